@@ -1,0 +1,55 @@
+#ifndef CORE_NN_GAUSSIAN_POLICY_H_
+#define CORE_NN_GAUSSIAN_POLICY_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/base/random.h"
+#include "core/nn/mlp.h"
+
+namespace vagram {
+
+// Bounds of the log standard deviation, which a tanh squashes into them (DESIGN section 5).
+inline constexpr double kLogStdMin = -5;
+inline constexpr double kLogStdMax = 2;
+
+// The shape of the actor network: outputs are means, then raw log deviations.
+MlpShape ActorShape(int obs_dim, int act_dim, std::vector<int64_t> hidden_sizes,
+                    Activation activation);
+
+// Actions from a tanh-Gaussian policy, without gradients: what actors and imagination need.
+// a = center + half_range * tanh(mu(s) + sigma(s) * noise). Holds its own copy of the parameters.
+// Not thread-safe.
+class GaussianPolicy {
+ public:
+  struct Options {
+    int obs_dim = 0;
+    std::vector<double> act_low;   // [act_dim]
+    std::vector<double> act_high;  // [act_dim]
+    std::vector<int64_t> hidden_sizes;
+    Activation activation = Activation::kRelu;
+  };
+  // parameters: flat, as ActorShape lays them out.   INVALID_ARGUMENT: wrong size.
+  static absl::StatusOr<GaussianPolicy> Create(const Options& options, at::Tensor parameters);
+
+  // states: [batch, obs_dim]. Returns [batch, act_dim] in the task's own range.
+  at::Tensor Mean(const at::Tensor& states);
+  // noise: standard normal [batch, act_dim].
+  at::Tensor Sample(const at::Tensor& states, const at::Tensor& noise);
+
+ private:
+  GaussianPolicy() = default;
+  at::Tensor Squash(const at::Tensor& pre_tanh) const;
+
+  std::vector<StackedMlp> actor_;  // exactly one
+  MlpWorkspace workspace_;
+  at::Tensor center_;      // [act_dim]
+  at::Tensor half_range_;  // [act_dim]
+};
+
+}  // namespace vagram
+
+#endif  // CORE_NN_GAUSSIAN_POLICY_H_
