@@ -15,6 +15,7 @@ namespace vagram {
 // the capacity. Not thread-safe.
 class ReplayBuffer {
  public:
+  // `capacity` > 0.
   ReplayBuffer(int64_t capacity, int obs_dim, int act_dim);
 
   // Appends, dropping the oldest beyond the capacity.
@@ -22,7 +23,11 @@ class ReplayBuffer {
   absl::Status Append(const TransitionBatch& batch);
 
   // Drops everything; indices go on counting.
-  void Clear();
+  void Clear() { Restart(end_index_); }
+
+  // Drops everything; the next transition appended gets `next_index`. A checkpoint is restored by
+  // Restart(its begin_index) and Append(its rows).
+  void Restart(int64_t next_index);
 
   int64_t capacity() const { return capacity_; }
   int64_t size() const { return end_index_ - begin_index_; }
@@ -31,7 +36,11 @@ class ReplayBuffer {
   int obs_dim() const { return storage_.obs_dim; }
   int act_dim() const { return storage_.act_dim; }
 
-  // Copies rows [first_index, end_index) into `out`, in order.   OUT_OF_RANGE: not (or no longer) held.
+  // Rows that memory is set aside for: at most twice what was ever held, never above the capacity.
+  int64_t allocated_rows() const { return allocated_rows_; }
+
+  // Copies rows [first_index, end_index) into `out`, in order.
+  //   OUT_OF_RANGE: not (or no longer) held; `out` is unchanged.
   absl::Status Read(int64_t first_index, int64_t end_index, TransitionBatch* out) const;
 
   // Copies the transitions of `indices` into rows [first_row, first_row + indices.size()) of `out`,
@@ -42,10 +51,14 @@ class ReplayBuffer {
   void SampleIndices(Rng& rng, absl::Span<int64_t> indices) const;
 
  private:
+  int64_t Row(int64_t index) const { return (index - base_index_) % capacity_; }
+
   int64_t capacity_;
+  int64_t base_index_ = 0;  // where the ring began after the last Restart
   int64_t begin_index_ = 0;
   int64_t end_index_ = 0;
-  TransitionBatch storage_;  // row of index i: i % capacity
+  int64_t allocated_rows_ = 0;
+  TransitionBatch storage_;  // a full ring, or the rows written since the last Restart
 };
 
 }  // namespace vagram

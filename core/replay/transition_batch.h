@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace vagram {
 
 // Transitions as columns, row-major float32. `terminated` is the task's own end, `truncated` a time
@@ -22,8 +24,20 @@ struct TransitionBatch {
   TransitionBatch() = default;
   TransitionBatch(int64_t size, int obs_dim, int act_dim);  // zeros
 
+  // Keeps the first rows; new ones are zeros.
   void Resize(int64_t new_size);
+
+  // Makes room for `num_rows` rows without moving the columns again.
+  void Reserve(int64_t num_rows);
+
+  // Whether every column has `size` rows.   INVALID_ARGUMENT: names the column that has not.
+  absl::Status CheckColumns() const;
 };
+
+// Copies `num_rows` rows from row `from_row` of `from` to row `to_row` of `to`. Both must have the
+// same dimensions and hold these rows; they may not be the same batch.
+void CopyRows(const TransitionBatch& from, int64_t from_row, int64_t num_rows, TransitionBatch* to,
+              int64_t to_row);
 
 }  // namespace vagram
 
