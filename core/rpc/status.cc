@@ -13,7 +13,7 @@ namespace {
 using google::rpc::BadRequest;
 using google::rpc::ResourceInfo;
 
-// Errors travel in HTTP/2 trailers. kMaxMetadataBytes (channel.h) bounds what a client takes; the
+// Errors travel in HTTP/2 trailers. kMaxMetadataBytes (limits.h) bounds what a client takes; the
 // bounds here keep an error below it even when its text is there twice and percent-encoded, because
 // a trailer too large reaches the client as RESOURCE_EXHAUSTED and hides the error itself.
 constexpr size_t kMaxMessageText = 8 << 10;

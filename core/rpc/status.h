@@ -22,7 +22,8 @@ struct FieldFault {
   std::string description;  // expected, got, what to do
 };
 
-// INVALID_ARGUMENT with a google.rpc.BadRequest detail that names every fault; the message joins them.
+// INVALID_ARGUMENT with a google.rpc.BadRequest detail that names every fault; the message joins
+// them.
 absl::Status InvalidFields(absl::string_view message, const std::vector<FieldFault>& faults);
 
 // `status` with a google.rpc.ResourceInfo detail naming what it is about, such as ("trial", "3/0").

@@ -1,0 +1,15 @@
+#ifndef CORE_RPC_LIMITS_H_
+#define CORE_RPC_LIMITS_H_
+
+namespace vagram {
+
+// Largest message either side accepts; bulk data is chunked far below it.
+inline constexpr int kMaxMessageBytes = 64 << 20;
+
+// Largest headers or trailers either side accepts: room for an error that names many faults, for
+// which gRPC's default of 8 KiB is too little.
+inline constexpr int kMaxMetadataBytes = 64 << 10;
+
+}  // namespace vagram
+
+#endif  // CORE_RPC_LIMITS_H_
