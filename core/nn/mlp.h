@@ -4,20 +4,16 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "core/base/random.h"
+#include "core/nn/activation.h"
 
 namespace vagram {
 
-enum class Activation { kRelu, kSilu, kTanh };
-absl::StatusOr<Activation> ParseActivation(absl::string_view name);  // relu | silu | tanh
-
-// `networks` MLPs of equal shape, stacked: sizes = {inputs, hidden..., outputs}, the activation after
-// every layer but the last.
+// `networks` MLPs of equal shape, stacked: sizes = {inputs, hidden..., outputs}, the activation
+// after every layer but the last.
 struct MlpShape {
   int64_t networks = 1;
   std::vector<int64_t> sizes;
@@ -32,11 +28,16 @@ struct MlpShape {
 // What one forward pass leaves for its backward pass. Reused from call to call: tensors are
 // allocated when the batch size changes and never again.
 struct MlpWorkspace {
-  at::Tensor input;                     // [networks or 1, batch, inputs], not owned by the pass
-  std::vector<at::Tensor> pre;          // per layer, before the activation (kept for silu only)
-  std::vector<at::Tensor> post;         // per layer, after it: [networks, batch, width]
-  std::vector<at::Tensor> gradient;     // per layer, dL/d(pre)
-  at::Tensor input_gradient;            // [networks, batch, inputs]
+  at::Tensor input;                  // [networks or 1, batch, inputs], not owned by the pass
+  std::vector<at::Tensor> pre;       // per layer, before the activation (kept for silu only)
+  std::vector<at::Tensor> post;      // per layer, after it: [networks, batch, width]
+  std::vector<at::Tensor> gradient;  // per layer, dL/d(pre)
+  at::Tensor input_gradient;         // [networks, batch, inputs]
+
+  // The buffer last given for dL/d(parameters), and its views per layer.
+  at::Tensor parameter_gradient;
+  std::vector<at::Tensor> weight_gradient;
+  std::vector<at::Tensor> bias_gradient;
 };
 
 // Views of stacked MLPs on one contiguous buffer of parameters. Layout: layer by layer, the weights
@@ -56,19 +57,22 @@ class StackedMlp {
   const at::Tensor& weight(int64_t layer) const { return weights_[layer]; }  // [networks, in, out]
   const at::Tensor& bias(int64_t layer) const { return biases_[layer]; }     // [networks, 1, out]
 
-  // x: [batch, inputs] or [1, batch, inputs] (shared by all networks), or [networks, batch, inputs].
-  // Returns [networks, batch, outputs], which lives in `workspace` until its next pass.
+  // x: [batch, inputs] or [1, batch, inputs] (shared by all networks), or [networks, batch,
+  // inputs]. Returns [networks, batch, outputs], which lives in `workspace` until its next pass.
   const at::Tensor& Forward(const at::Tensor& x, MlpWorkspace& workspace) const;
 
-  // After Forward with the same workspace; output_gradient: dL/d(output) [networks, batch, outputs].
-  // Writes (not adds) dL/d(parameters) into `parameter_gradient` when it is defined, and returns
-  // dL/dx [networks, batch, inputs] (in the workspace) when `want_input_gradient`, else an
+  // After Forward with the same workspace; output_gradient: dL/d(output) [networks, batch,
+  // outputs]. Writes (not adds) dL/d(parameters) into `parameter_gradient` when it is defined, and
+  // returns dL/dx [networks, batch, inputs] (in the workspace) when `want_input_gradient`, else an
   // undefined tensor. What is not asked for is not computed.
   const at::Tensor& Backward(const at::Tensor& output_gradient, MlpWorkspace& workspace,
                              const at::Tensor& parameter_gradient, bool want_input_gradient) const;
 
  private:
   StackedMlp() = default;
+  void ViewLayers(const at::Tensor& flat, std::vector<at::Tensor>& weights,
+                  std::vector<at::Tensor>& biases) const;
+
   MlpShape shape_;
   at::Tensor parameters_;
   std::vector<at::Tensor> weights_;

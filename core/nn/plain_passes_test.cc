@@ -1,0 +1,74 @@
+#include "core/nn/plain_passes.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/base/random.h"
+
+namespace vagram {
+namespace {
+
+constexpr int64_t kBatch = 9;
+constexpr int64_t kWidth = 21;
+
+at::Tensor Normal(at::IntArrayRef sizes, uint64_t seed) {
+  Rng rng(seed);
+  at::Tensor out = at::empty(sizes, at::kDouble);
+  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
+  return out;
+}
+
+void ExpectClose(const at::Tensor& a, const at::Tensor& b) {
+  EXPECT_LT(a.sub(b).abs().max().item<double>(), 1e-14);
+}
+
+class PlainPassesTest : public ::testing::TestWithParam<Activation> {};
+
+TEST_P(PlainPassesTest, ForwardAgreesWithTheKernel) {
+  const at::Tensor bias = Normal({1, 1, kWidth}, 1), x = Normal({1, kBatch, kWidth}, 2) * 3;
+  const at::Tensor plain = x.clone(), pre = at::empty_like(x);
+  plain::BiasActivation(GetParam(), bias, plain, pre);
+  const at::Tensor fused = x.clone(), fused_pre = at::empty_like(x);
+  kernels::BiasActivation(GetParam(), kBatch, kWidth, bias.data_ptr<double>(),
+                          fused.data_ptr<double>(), fused_pre.data_ptr<double>());
+  ExpectClose(plain, fused);
+  ExpectClose(pre, fused_pre);
+}
+
+TEST_P(PlainPassesTest, BackwardAgreesWithTheKernel) {
+  const at::Tensor forward = Normal({1, kBatch, kWidth}, 2).tanh();
+  const at::Tensor plain = Normal({1, kBatch, kWidth}, 3), fused = plain.clone();
+  const at::Tensor plain_bias = at::empty({1, 1, kWidth}, at::kDouble);
+  const at::Tensor fused_bias = at::empty_like(plain_bias);
+  plain::ActivationGradient(GetParam(), forward, plain, plain_bias);
+  kernels::ActivationGradient(GetParam(), kBatch, kWidth, forward.data_ptr<double>(),
+                              fused.data_ptr<double>(), fused_bias.data_ptr<double>());
+  ExpectClose(plain, fused);
+  ExpectClose(plain_bias, fused_bias);
+}
+
+INSTANTIATE_TEST_SUITE_P(Activations, PlainPassesTest,
+                         ::testing::Values(Activation::kRelu, Activation::kSilu,
+                                           Activation::kTanh));
+
+TEST(PlainPassesTest, AdamAgreesWithTheKernel) {
+  const kernels::AdamStep step{0.9, 0.99, 1e-8, 0.1, 1e-2, 3.0};
+  const at::Tensor p = Normal({101}, 1), m = Normal({101}, 2), v = Normal({101}, 3).square();
+  const at::Tensor fp = p.clone(), fm = m.clone(), fv = v.clone(), g = Normal({101}, 4);
+  plain::Adam(step, g, p, m, v);
+  kernels::Adam(step, 101, g.data_ptr<double>(), fp.data_ptr<double>(), fm.data_ptr<double>(),
+                fv.data_ptr<double>());
+  ExpectClose(p, fp);
+  ExpectClose(m, fm);
+  ExpectClose(v, fv);
+}
+
+TEST(PlainPassesTest, PolyakAgreesWithTheKernel) {
+  const at::Tensor source = Normal({101}, 1), plain = Normal({101}, 2), fused = plain.clone();
+  plain::Polyak(0.1, source, plain);
+  kernels::Polyak(0.1, 101, source.data_ptr<double>(), fused.data_ptr<double>());
+  ExpectClose(plain, fused);
+}
+
+}  // namespace
+}  // namespace vagram
