@@ -1,0 +1,189 @@
+#include "actor/collector.h"
+
+#include <ATen/Functions.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/config/policy_options.h"
+#include "core/nn/array_codec.h"
+#include "core/wire/transition_codec.h"
+
+namespace vagram {
+namespace {
+
+absl::optional<int> StepLimit(const v1::TrialConfig& config) {
+  if (!config.env().has_max_episode_steps()) return absl::nullopt;
+  return config.env().max_episode_steps();
+}
+
+// A [1, n] tensor that shares the memory of `values`.
+at::Tensor Row(absl::Span<const float> values) {
+  return at::from_blob(const_cast<float*>(values.data()), {1, static_cast<int64_t>(values.size())},
+                       at::TensorOptions(at::kFloat));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EpisodeCollector>> EpisodeCollector::Create(
+    const v1::TrialConfig& config, int actor_index, Stop* stop) {
+  ASSIGN_OR_RETURN(const Task* task, FindTask(config.env().id()));
+  ASSIGN_OR_RETURN(std::unique_ptr<Episode> episode,
+                   Episode::Create(task->id, DeriveSeed(config.seed(), "reset", actor_index),
+                                   StepLimit(config)));
+  return std::unique_ptr<EpisodeCollector>(
+      new EpisodeCollector(config, task, std::move(episode),
+                           DeriveSeed(config.seed(), "action", actor_index), stop));
+}
+
+EpisodeCollector::EpisodeCollector(const v1::TrialConfig& config, const Task* task,
+                                   std::unique_ptr<Episode> episode, uint64_t action_seed,
+                                   Stop* stop)
+    : config_(config),
+      task_(task),
+      stop_(stop),
+      episode_(std::move(episode)),
+      action_rng_(action_seed) {}
+
+absl::StatusOr<v1::CollectReply> EpisodeCollector::Execute(const v1::CollectCommand& command) {
+  v1::CollectReply reply;
+  reply.set_sequence(command.sequence());
+  switch (command.command_case()) {
+    case v1::CollectCommand::kStep:
+      RETURN_IF_ERROR(Step(command.step(), reply.mutable_step()));
+      return reply;
+    case v1::CollectCommand::kEvaluate:
+      RETURN_IF_ERROR(Evaluate(command.evaluate(), reply.mutable_evaluate()));
+      return reply;
+    case v1::CollectCommand::kRestore:
+      RETURN_IF_ERROR(RestoreState(command.restore()));
+      reply.mutable_restore();
+      return reply;
+    case v1::CollectCommand::COMMAND_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError(
+      "the learner sent a command that this actor does not know; run the same version everywhere");
+}
+
+absl::Status EpisodeCollector::TakePolicy(const v1::PolicySnapshot& snapshot, int64_t version) {
+  if (snapshot.has_actor()) {
+    ASSIGN_OR_RETURN(at::Tensor parameters,
+                     TensorFromArray(snapshot.actor().values(), v1::FLOAT32, {-1}, "policy"));
+    ASSIGN_OR_RETURN(const GaussianPolicy::Options options, PolicyOptions(config_, *task_));
+    ASSIGN_OR_RETURN(GaussianPolicy policy,
+                     GaussianPolicy::Create(options, std::move(parameters)));
+    policy_ = std::make_unique<GaussianPolicy>(std::move(policy));
+    policy_version_ = snapshot.actor().version();
+  }
+  if (policy_ == nullptr || policy_version_ != version) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "asked to act with policy ", version, ", this actor has ",
+        policy_ == nullptr ? "none" : absl::StrCat("version ", policy_version_)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EpisodeCollector::Step(const v1::StepCommand& command, v1::StepReply* reply) {
+  // One message holds the answer: more steps than fit a chunk must be asked for in parts.
+  const int64_t limit = RowsPerChunk(task_->obs_dim, task_->act_dim);
+  if (command.num_steps() < 1 || command.num_steps() > limit) {
+    return absl::InvalidArgumentError(absl::StrCat("asked for ", command.num_steps(),
+                                                   " steps, expected 1 to ", limit));
+  }
+  if (!command.uniform_actions()) {
+    RETURN_IF_ERROR(TakePolicy(command.policy(), command.policy_version()));
+  }
+  const int64_t first_index = episode_->total_steps();
+  TransitionBatch batch(command.num_steps(), task_->obs_dim, task_->act_dim);
+  std::vector<float> noise(task_->act_dim);
+  for (int64_t row = 0; row < batch.size; ++row) {
+    RETURN_IF_ERROR(stop_->Check());
+    const absl::Span<const float> observation = episode_->Observation();
+    std::copy(observation.begin(), observation.end(),
+              batch.observation.begin() + row * task_->obs_dim);
+    const absl::Span<float> action =
+        absl::MakeSpan(batch.action).subspan(row * task_->act_dim, task_->act_dim);
+    if (command.uniform_actions()) {
+      for (int i = 0; i < task_->act_dim; ++i) {
+        action[i] =
+            static_cast<float>(action_rng_.Uniform(task_->act_low[i], task_->act_high[i]));
+      }
+    } else {
+      action_rng_.FillNormal(absl::MakeSpan(noise));
+      const at::Tensor sampled = policy_->Sample(Row(observation), Row(noise));
+      std::copy_n(sampled.data_ptr<float>(), task_->act_dim, action.begin());
+    }
+    ASSIGN_OR_RETURN(const EpisodeStep step, episode_->Step(action));
+    batch.reward[row] = static_cast<float>(step.reward);
+    batch.terminated[row] = step.terminated;
+    batch.truncated[row] = step.truncated;
+    std::copy(step.next_observation.begin(), step.next_observation.end(),
+              batch.next_observation.begin() + row * task_->obs_dim);
+    if (step.terminated || step.truncated) {
+      reply->add_episode_returns(step.episode_return);
+      reply->add_episode_lengths(step.episode_length);
+    }
+  }
+  *reply->mutable_transitions() = EncodeTransitions(batch);
+  reply->mutable_transitions()->set_first_index(first_index);
+  reply->mutable_transitions()->set_policy_version(command.policy_version());
+  SaveState(reply->mutable_state());
+  return absl::OkStatus();
+}
+
+absl::Status EpisodeCollector::Evaluate(const v1::EvaluateCommand& command,
+                                        v1::EvaluateReply* reply) {
+  RETURN_IF_ERROR(TakePolicy(command.policy(), command.policy_version()));
+  if (command.num_episodes() < 1) {
+    return absl::InvalidArgumentError("asked to evaluate fewer than 1 episode");
+  }
+  for (int i = 0; i < command.num_episodes(); ++i) {
+    ASSIGN_OR_RETURN(
+        const std::unique_ptr<Episode> episode,
+        Episode::Create(task_->id, DeriveSeed(command.seed(), "episode", i), StepLimit(config_)));
+    while (true) {
+      RETURN_IF_ERROR(stop_->Check());
+      const at::Tensor action = policy_->Mean(Row(episode->Observation()));
+      ASSIGN_OR_RETURN(const EpisodeStep step, episode->Step(absl::MakeConstSpan(
+                                                   action.data_ptr<float>(), task_->act_dim)));
+      if (step.terminated || step.truncated) {
+        reply->add_returns(step.episode_return);
+        reply->add_lengths(step.episode_length);
+        break;
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+void EpisodeCollector::SaveState(v1::EnvState* state) const {
+  const EpisodeState saved = episode_->Save();
+  state->set_simulation(saved.env);
+  state->set_rng(saved.rng);
+  state->set_action_rng(action_rng_.Save());
+  state->set_episode_step(saved.episode_step);
+  state->set_episodes(saved.episodes);
+  state->set_total_steps(saved.total_steps);
+  state->set_episode_return(saved.episode_return);
+  state->set_needs_reset(saved.needs_reset);
+}
+
+absl::Status EpisodeCollector::RestoreState(const v1::EnvState& state) {
+  EpisodeState saved;
+  saved.env = state.simulation();
+  saved.rng = state.rng();
+  saved.episode_step = state.episode_step();
+  saved.episodes = state.episodes();
+  saved.total_steps = state.total_steps();
+  saved.episode_return = state.episode_return();
+  saved.needs_reset = state.needs_reset();
+  Rng action_rng = action_rng_;
+  RETURN_IF_ERROR(action_rng.Restore(state.action_rng()));
+  RETURN_IF_ERROR(episode_->Restore(saved));
+  action_rng_ = action_rng;
+  return absl::OkStatus();
+}
+
+}  // namespace vagram

@@ -1,0 +1,80 @@
+#include "learner/epoch_metrics.h"
+
+#include <cmath>
+#include <limits>
+
+#include "core/base/logging.h"
+
+namespace vagram {
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr absl::Duration kWindow = absl::Seconds(10);
+
+}  // namespace
+
+EpochMetrics::EpochMetrics(std::vector<std::string> names) {
+  for (std::string& name : names) cells_.push_back({std::move(name), kNothing});
+}
+
+EpochMetrics::Cell& EpochMetrics::Find(absl::string_view name) {
+  for (Cell& cell : cells_) {
+    if (cell.name == name) return cell;
+  }
+  LOG(FATAL) << "metric " << name << " is not in this trial's list";
+}
+
+void EpochMetrics::Set(absl::string_view name, double value) { Find(name).value = value; }
+
+void EpochMetrics::Add(absl::string_view name, double value) {
+  Cell& cell = Find(name);
+  cell.value = std::isnan(cell.value) ? value : cell.value + value;
+}
+
+void EpochMetrics::AddSample(absl::string_view name, double value) {
+  Add(name, value);
+  ++Find(name).samples;
+}
+
+v1::MetricRow EpochMetrics::Take(int64_t row, int64_t step, int64_t epoch, double wall_seconds) {
+  v1::MetricRow out;
+  out.set_row(row);
+  out.set_step(step);
+  out.set_epoch(epoch);
+  out.set_wall_seconds(wall_seconds);
+  for (Cell& cell : cells_) {
+    v1::Metric* metric = out.add_metrics();
+    metric->set_name(cell.name);
+    metric->set_value(cell.samples > 0 ? cell.value / static_cast<double>(cell.samples)
+                                       : cell.value);
+    cell.value = kNothing;
+    cell.samples = 0;
+  }
+  return out;
+}
+
+ProgressMeter::ProgressMeter(Clock* clock)
+    : clock_(clock), start_(clock->Now()), older_{start_}, old_{start_}, now_{start_} {}
+
+void ProgressMeter::Note(int64_t step, int64_t updates) {
+  now_ = {clock_->Now(), step, updates};
+  if (now_.time - old_.time > kWindow) {
+    older_ = old_;
+    old_ = now_;
+  }
+}
+
+double ProgressMeter::updates_per_second() const {
+  const double seconds = absl::ToDoubleSeconds(now_.time - older_.time);
+  return seconds > 0 ? static_cast<double>(now_.updates - older_.updates) / seconds : 0;
+}
+
+double ProgressMeter::EtaSeconds(int64_t num_steps) const {
+  const double seconds = absl::ToDoubleSeconds(now_.time - older_.time);
+  const int64_t steps = now_.step - older_.step;
+  return steps > 0 ? seconds * static_cast<double>(num_steps - now_.step) / steps : 0;
+}
+
+double ProgressMeter::WallSeconds() const { return absl::ToDoubleSeconds(clock_->Now() - start_); }
+
+}  // namespace vagram

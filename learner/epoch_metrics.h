@@ -1,0 +1,67 @@
+#ifndef LEARNER_EPOCH_METRICS_H_
+#define LEARNER_EPOCH_METRICS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "proto/orchestrator.pb.h"
+
+namespace vagram {
+
+// The metrics of one epoch, in a fixed order that `names` gives; every row holds every name, NaN
+// where nothing was measured, so that tables have the same columns from the first row on.
+// Names beginning with `time/` depend on the wall clock; all others are reproducible.
+// Not thread-safe.
+class EpochMetrics {
+ public:
+  explicit EpochMetrics(std::vector<std::string> names);
+
+  void Set(absl::string_view name, double value);  // `name` must be one of the names
+  void Add(absl::string_view name, double value);  // onto what was added in this epoch
+  void AddSample(absl::string_view name, double value);  // the epoch's mean of samples is reported
+
+  // The row, and a new epoch.
+  v1::MetricRow Take(int64_t row, int64_t step, int64_t epoch, double wall_seconds);
+
+ private:
+  struct Cell {
+    std::string name;
+    double value;
+    int64_t samples = 0;
+  };
+  Cell& Find(absl::string_view name);
+  std::vector<Cell> cells_;
+};
+
+// Speed over the last few seconds and the time that is left. Not thread-safe.
+class ProgressMeter {
+ public:
+  explicit ProgressMeter(Clock* clock);
+
+  // Notes where the trial is; cheap enough for every step.
+  void Note(int64_t step, int64_t updates);
+
+  double updates_per_second() const;
+  // Seconds for the steps that are left, at the recent speed; 0 when nothing is known yet.
+  double EtaSeconds(int64_t num_steps) const;
+  double WallSeconds() const;  // since construction
+
+ private:
+  struct Mark {
+    absl::Time time;
+    int64_t step = 0;
+    int64_t updates = 0;
+  };
+  Clock* const clock_;
+  const absl::Time start_;
+  Mark older_, old_, now_;  // speed is measured from `older_`, at least one window back
+};
+
+}  // namespace vagram
+
+#endif  // LEARNER_EPOCH_METRICS_H_

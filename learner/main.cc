@@ -1,0 +1,83 @@
+// The learner: a trial's clock. Runs its training loop on what actors and the model server give.
+#include <memory>
+
+#include "core/base/clock.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "core/nn/compute_threads.h"
+#include "core/rpc/server.h"
+#include "core/worker/run_worker.h"
+#include "learner/learner_service.h"
+#include "learner/sac_options.h"
+#include "learner/trial_loop.h"
+#include "model_server/model_server_client.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kActorReconnect = absl::Minutes(2);
+constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
+
+class SessionReporter : public TrialReporter {
+ public:
+  explicit SessionReporter(WorkerSession* session) : session_(session) {}
+  absl::Status Report(const v1::MetricRow& row) override { return session_->ReportMetrics({row}); }
+  void SetProgress(const v1::Progress& progress) override { session_->SetProgress(progress); }
+
+ private:
+  WorkerSession* const session_;
+};
+
+// A configuration that cannot run will not run on the next attempt either.
+bool IsPermanent(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
+         absl::IsUnimplemented(status);
+}
+
+absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, const Task& task,
+                        ActorPool& actors, SnapshotBoard& board, Stop& stop) {
+  std::unique_ptr<ModelServerClient> model_server;
+  if (config.algorithm() != "sac") {
+    ASSIGN_OR_RETURN(const std::string address, session.Resolve(v1::MODEL_SERVER, 0));
+    model_server = std::make_unique<ModelServerClient>(session.EndpointOf(address), task.obs_dim,
+                                                       task.act_dim, &stop);
+  }
+  SessionReporter reporter(&session);
+  ASSIGN_OR_RETURN(const std::unique_ptr<TrialLoop> loop,
+                   TrialLoop::Create(config, task,
+                                     {&actors, model_server.get(), &board, &reporter,
+                                      Clock::Real(), &stop}));
+  return loop->Run();
+}
+
+absl::Status RunLearner(WorkerSession& session, Stop& stop) {
+  // The configuration arrives with the registration, which needs the server's address, whose
+  // service needs the configuration: so the trial is asked for first, without an address.
+  ASSIGN_OR_RETURN(const v1::TrialConfig config, session.Register(/*own_address=*/""));
+  RETURN_IF_ERROR(SetComputeThreads(config.resources().threads().learner()));
+  ASSIGN_OR_RETURN(const Task* task, FindTask(config.env().id()));
+  ASSIGN_OR_RETURN(const SacOptions sac, SacOptionsFromConfig(config, *task));
+
+  SnapshotBoard board(config.sac().replay_capacity(), task->obs_dim, task->act_dim);
+  ActorPool actors(session.trial_id(), kActorReconnect, &stop);
+  LearnerService service({session.trial_id(), session.attempt(), sac, task->id}, &actors, &board,
+                         &stop);
+  RpcServer::Options options;
+  options.token = session.token();
+  options.services = {&service};
+  ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server, RpcServer::Start(options));
+  RETURN_IF_ERROR(session.Register(server->address()).status());
+
+  const absl::Status outcome = TrainTrial(session, config, *task, actors, board, stop);
+  actors.Close();
+  if (outcome.ok() || IsPermanent(outcome)) RETURN_IF_ERROR(session.Finish(outcome));
+  server->Shutdown(kShutdownGrace);
+  return outcome;
+}
+
+}  // namespace
+}  // namespace vagram
+
+int main(int argc, char** argv) {
+  return vagram::RunWorker(argc, argv, vagram::v1::LEARNER, vagram::RunLearner);
+}

@@ -1,0 +1,35 @@
+#ifndef LEARNER_TRANSITION_SOURCE_H_
+#define LEARNER_TRANSITION_SOURCE_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/replay/transition_batch.h"
+
+namespace vagram {
+
+// Where a model's training gets its data: the learner's replay and the value gradients of its
+// critics. The learner's client implements it over RPC, fakes in tests.
+class TransitionSource {
+ public:
+  virtual ~TransitionSource() = default;
+
+  // Hands transitions [first_index, end_index) to `append` in order, chunk by chunk.
+  virtual absl::Status ReadTransitions(
+      int64_t first_index, int64_t end_index,
+      const std::function<absl::Status(const TransitionBatch&)>& append) = 0;
+
+  // Raw dV_j/ds at the next states of [first_index, end_index): [value_functions, rows, obs_dim].
+  virtual absl::StatusOr<at::Tensor> ValueGradients(int64_t first_index, int64_t end_index,
+                                                    int64_t critic_version,
+                                                    const std::string& value_functions) = 0;
+};
+
+}  // namespace vagram
+
+#endif  // LEARNER_TRANSITION_SOURCE_H_

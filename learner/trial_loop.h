@@ -1,0 +1,101 @@
+#ifndef LEARNER_TRIAL_LOOP_H_
+#define LEARNER_TRIAL_LOOP_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/base/stop.h"
+#include "core/env/task.h"
+#include "core/replay/replay_buffer.h"
+#include "learner/actor_pool.h"
+#include "learner/epoch_metrics.h"
+#include "learner/sac/sac.h"
+#include "learner/snapshot_board.h"
+#include "model_server/dynamics.h"
+#include "proto/orchestrator.pb.h"
+#include "proto/spec.pb.h"
+
+namespace vagram {
+
+// Where a trial's rows of metrics and its signs of life go.
+class TrialReporter {
+ public:
+  virtual ~TrialReporter() = default;
+  virtual absl::Status Report(const v1::MetricRow& row) = 0;  // returns when the row is safe
+  virtual void SetProgress(const v1::Progress& progress) = 0;
+};
+
+// Model-based policy optimisation in lockstep (Janner 2019, Algorithm 2, with the model loss of
+// Voelcker 2022, Algorithm 1): collect, train the model, imagine, improve the policy; nobody runs
+// ahead of anybody. With algorithm `sac` there is no model and all data is real. A pure function of
+// the configuration, the seed and what its collaborators answer. One thread.
+class TrialLoop {
+ public:
+  struct Peers {
+    Collector* actors;
+    Dynamics* dynamics;  // null for algorithm `sac`
+    SnapshotBoard* board;
+    TrialReporter* reporter;
+    Clock* clock;
+    const Stop* stop;
+  };
+
+  //   INVALID_ARGUMENT: a configuration that cannot run.
+  static absl::StatusOr<std::unique_ptr<TrialLoop>> Create(const v1::TrialConfig& config,
+                                                           const Task& task, Peers peers);
+
+  // From the first step to the last; returns early with CANCELLED on stop, and with the first error
+  // of a collaborator.
+  absl::Status Run();
+
+ private:
+  TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers,
+            std::unique_ptr<Sac> sac);
+
+  bool model_based() const { return peers_.dynamics != nullptr; }
+  bool warming_up() const { return step_ < config_.sac().warmup_steps(); }
+  int64_t epoch() const { return step_ / config_.schedule().epoch_length(); }
+
+  absl::Status Collect(int64_t num_steps);
+  absl::Status TrainModel();
+  absl::Status Imagine();
+  void ImprovePolicy();
+  void MixBatch();
+  absl::Status EndEpoch();
+  absl::Status Evaluate();
+  void PublishPolicy();
+  void ShowProgress(absl::string_view activity);
+
+  const v1::TrialConfig config_;
+  const Peers peers_;
+  const int obs_dim_;
+  const int act_dim_;
+
+  std::unique_ptr<Sac> sac_;
+  Rng batch_rng_;             // draws SAC's batches
+  ReplayBuffer model_replay_;
+  int64_t retained_;          // newest imagined transitions that count: of the last trainings
+  std::vector<int64_t> imagined_per_training_;
+  TransitionBatch batch_;
+  TransitionBatch model_rows_;
+  std::vector<int64_t> indices_;
+
+  int64_t step_ = 0;
+  int64_t trainings_ = 0;
+  int64_t evaluations_ = 0;
+  int64_t model_version_ = 0;
+  std::shared_ptr<const v1::PolicySnapshot> policy_;
+  double last_return_;
+  EpochMetrics metrics_;
+  ProgressMeter meter_;
+};
+
+}  // namespace vagram
+
+#endif  // LEARNER_TRIAL_LOOP_H_

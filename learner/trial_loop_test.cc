@@ -1,0 +1,231 @@
+#include "learner/trial_loop.h"
+
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/wire/transition_codec.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+void NeverTerminates(absl::Span<const float>, absl::Span<uint8_t> out) {
+  std::fill(out.begin(), out.end(), 0);
+}
+
+Task TinyTask() {
+  Task task;
+  task.id = "Tiny";
+  task.obs_dim = 2;
+  task.act_dim = 1;
+  task.act_low = {-1};
+  task.act_high = {1};
+  task.max_episode_steps = 10;
+  task.terminated = &NeverTerminates;
+  return task;
+}
+
+v1::TrialConfig TinyConfig() {
+  v1::TrialConfig config;
+  config.set_algorithm("mbpo");
+  config.set_seed(1);
+  config.set_num_steps(25);
+  v1::SacConfig& sac = *config.mutable_sac();
+  sac.add_hidden_sizes(8);
+  sac.set_activation("relu");
+  sac.set_discount(0.99);
+  sac.set_target_smoothing(0.005);
+  sac.set_actor_learning_rate(1e-3);
+  sac.set_critic_learning_rate(1e-3);
+  sac.set_temperature_learning_rate(1e-3);
+  sac.set_initial_temperature(0.1);
+  sac.set_learn_temperature(true);
+  sac.set_batch_size(16);
+  sac.set_updates_per_step(2);
+  sac.set_actor_update_every(1);
+  sac.set_target_update_every(1);
+  sac.set_warmup_steps(10);
+  sac.set_replay_capacity(1000);
+  config.mutable_model()->set_train_every(5);
+  v1::ImagineConfig& imagine = *config.mutable_imagine();
+  imagine.set_rollouts_per_step(4);
+  imagine.set_retain_trainings(2);
+  imagine.mutable_length()->set_from(1);
+  imagine.mutable_length()->set_to(1);
+  imagine.mutable_model_share()->set_from(0.5);
+  imagine.mutable_model_share()->set_to(0.5);
+  config.mutable_schedule()->set_epoch_length(10);
+  config.mutable_evaluate()->set_episodes(3);
+  config.mutable_evaluate()->set_every_epochs(1);
+  config.mutable_resources()->set_device("cpu");
+  return config;
+}
+
+// Writes down the order of what the loop asks for.
+class FakeActors : public Collector {
+ public:
+  explicit FakeActors(std::vector<std::string>* journal) : journal_(journal) {}
+  absl::StatusOr<v1::StepReply> Step(int64_t num_steps, const v1::PolicySnapshot* policy) override {
+    journal_->push_back(policy == nullptr ? "warm-up step" : "step");
+    TransitionBatch batch(num_steps, 2, 1);
+    for (float& x : batch.observation) x = static_cast<float>(steps_) / 10;
+    v1::StepReply reply;
+    *reply.mutable_transitions() = EncodeTransitions(batch);
+    if (++steps_ % 10 == 0) reply.add_episode_returns(-steps_);
+    if (fail_at_step == steps_) return absl::UnavailableError("the actor is gone");
+    return reply;
+  }
+  absl::StatusOr<v1::EvaluateReply> Evaluate(int num_episodes, uint64_t seed,
+                                             const v1::PolicySnapshot& policy) override {
+    journal_->push_back("evaluate");
+    v1::EvaluateReply reply;
+    for (int i = 0; i < num_episodes; ++i) {
+      reply.add_returns(i);
+      reply.add_lengths(10);
+    }
+    return reply;
+  }
+  int64_t fail_at_step = -1;
+
+ private:
+  std::vector<std::string>* const journal_;
+  int64_t steps_ = 0;
+};
+
+class FakeDynamics : public Dynamics {
+ public:
+  explicit FakeDynamics(std::vector<std::string>* journal) : journal_(journal) {}
+  absl::StatusOr<v1::TrainResult> Train(
+      const v1::TrainRequest& request,
+      const std::function<void(const v1::TrainProgress&)>& progress) override {
+    journal_->push_back(absl::StrCat("train to ", request.end_index()));
+    v1::TrainResult result;
+    result.set_model_version(++version_);
+    result.add_holdout_scores(2);
+    result.add_holdout_scores(4);
+    return result;
+  }
+  absl::Status Imagine(
+      const v1::ImagineRequest& request,
+      const std::function<absl::Status(const TransitionBatch&)>& append) override {
+    EXPECT_EQ(request.model_version(), version_);
+    journal_->push_back(absl::StrCat("imagine ", request.num_rollouts()));
+    return append(TransitionBatch(request.num_rollouts(), 2, 1));
+  }
+
+ private:
+  std::vector<std::string>* const journal_;
+  int64_t version_ = 0;
+};
+
+class FakeReporter : public TrialReporter {
+ public:
+  absl::Status Report(const v1::MetricRow& row) override {
+    rows.push_back(row);
+    return absl::OkStatus();
+  }
+  void SetProgress(const v1::Progress& p) override { progress = p; }
+  double Value(int row, const std::string& name) const {
+    for (const v1::Metric& metric : rows[row].metrics()) {
+      if (metric.name() == name) return metric.value();
+    }
+    ADD_FAILURE() << "no metric " << name;
+    return 0;
+  }
+  std::vector<v1::MetricRow> rows;
+  v1::Progress progress;
+};
+
+class TrialLoopTest : public ::testing::Test {
+ protected:
+  absl::Status Run(const v1::TrialConfig& config) {
+    const bool model_based = config.algorithm() == "mbpo";
+    auto loop = TrialLoop::Create(config, TinyTask(),
+                                  {&actors_, model_based ? &dynamics_ : nullptr, &board_,
+                                   &reporter_, Clock::Real(), &stop_});
+    if (!loop.ok()) return loop.status();
+    return (*loop)->Run();
+  }
+
+  std::vector<std::string> journal_;
+  FakeActors actors_{&journal_};
+  FakeDynamics dynamics_{&journal_};
+  SnapshotBoard board_{1000, 2, 1};
+  FakeReporter reporter_;
+  Stop stop_;
+};
+
+TEST_F(TrialLoopTest, FollowsTheAlgorithmInOrder) {
+  v1::TrialConfig config = TinyConfig();
+  config.set_num_steps(17);
+  ASSERT_THAT(Run(config), IsOk());
+  std::vector<std::string> expected(10, "warm-up step");
+  for (const char* entry : {"train to 10", "imagine 20", "evaluate", "step", "step", "step", "step",
+                            "step", "train to 15", "imagine 20", "step", "step", "evaluate"}) {
+    expected.push_back(entry);
+  }
+  EXPECT_EQ(journal_, expected);
+}
+
+TEST_F(TrialLoopTest, ReportsOneRowPerEpochAndALastPartialOne) {
+  ASSERT_THAT(Run(TinyConfig()), IsOk());
+  ASSERT_EQ(reporter_.rows.size(), 3u);
+  EXPECT_EQ(reporter_.rows[2].step(), 25);
+  EXPECT_EQ(reporter_.rows[2].epoch(), 2);
+  EXPECT_EQ(reporter_.Value(0, "evaluate/return_mean"), 1);
+  EXPECT_EQ(reporter_.Value(1, "collect/return_mean"), -20);
+  EXPECT_TRUE(std::isnan(reporter_.Value(2, "collect/return_mean")));
+  EXPECT_EQ(reporter_.Value(1, "model/holdout_score"), 3);
+  EXPECT_EQ(reporter_.Value(2, "sac/updates"), 2 * 16);
+  EXPECT_EQ(reporter_.Value(1, "imagine/transitions"), 40);
+  EXPECT_EQ(reporter_.progress.step(), 25);
+  EXPECT_EQ(reporter_.progress.activity(), "finished");
+}
+
+TEST_F(TrialLoopTest, ModelFreeTrialsNeverAskForAModel) {
+  v1::TrialConfig config = TinyConfig();
+  config.set_algorithm("sac");
+  ASSERT_THAT(Run(config), IsOk());
+  for (const std::string& entry : journal_) EXPECT_THAT(entry, ::testing::Not(HasSubstr("train")));
+  EXPECT_EQ(reporter_.Value(2, "sac/updates"), 2 * 16);
+}
+
+TEST_F(TrialLoopTest, PassesOnTheFirstErrorOfAPeer) {
+  actors_.fail_at_step = 12;
+  EXPECT_THAT(Run(TinyConfig()), StatusIs(absl::StatusCode::kUnavailable, "the actor is gone"));
+}
+
+TEST_F(TrialLoopTest, EndsOnStop) {
+  stop_.Trip("preempted");
+  EXPECT_THAT(Run(TinyConfig()), StatusIs(absl::StatusCode::kCancelled, "preempted"));
+  EXPECT_TRUE(journal_.empty());
+}
+
+// Two runs with equal seeds end in equal parameters, two with different ones do not.
+TEST(TrialLoopDeterminismTest, IsAPureFunctionOfTheSeed) {
+  auto checksum = [](int64_t seed) {
+    std::vector<std::string> journal;
+    FakeActors actors(&journal);
+    FakeDynamics dynamics(&journal);
+    SnapshotBoard board(1000, 2, 1);
+    FakeReporter reporter;
+    Stop stop;
+    v1::TrialConfig config = TinyConfig();
+    config.set_seed(seed);
+    auto loop = TrialLoop::Create(config, TinyTask(),
+                                  {&actors, &dynamics, &board, &reporter, Clock::Real(), &stop});
+    EXPECT_THAT((*loop)->Run(), IsOk());
+    return reporter.Value(2, "sac/checksum");
+  };
+  EXPECT_EQ(checksum(1), checksum(1));
+  EXPECT_NE(checksum(1), checksum(2));
+}
+
+}  // namespace
+}  // namespace vagram

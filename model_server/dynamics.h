@@ -1,0 +1,33 @@
+#ifndef MODEL_SERVER_DYNAMICS_H_
+#define MODEL_SERVER_DYNAMICS_H_
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/replay/transition_batch.h"
+#include "proto/model_server.pb.h"
+
+namespace vagram {
+
+// A learned model as the training loop uses it: the model server's client implements it, and so
+// does a fake in tests. Calls block until done.
+class Dynamics {
+ public:
+  virtual ~Dynamics() = default;
+
+  // Trains on the replay up to request.end_index; `progress` is called once per epoch.
+  virtual absl::StatusOr<v1::TrainResult> Train(
+      const v1::TrainRequest& request,
+      const std::function<void(const v1::TrainProgress&)>& progress) = 0;
+
+  // Hands imagined transitions to `append`, chunk by chunk; its error ends the call.
+  virtual absl::Status Imagine(
+      const v1::ImagineRequest& request,
+      const std::function<absl::Status(const TransitionBatch&)>& append) = 0;
+};
+
+}  // namespace vagram
+
+#endif  // MODEL_SERVER_DYNAMICS_H_

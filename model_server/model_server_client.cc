@@ -1,0 +1,67 @@
+#include "model_server/model_server_client.h"
+
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/rpc/status.h"
+#include "core/wire/transition_codec.h"
+
+namespace vagram {
+namespace {
+
+// A training of the largest preset takes minutes; a server that hangs is noticed by keepalive.
+constexpr absl::Duration kTrainDeadline = absl::Hours(2);
+constexpr absl::Duration kImagineDeadline = absl::Minutes(30);
+
+}  // namespace
+
+ModelServerClient::ModelServerClient(Endpoint model_server, int obs_dim, int act_dim, Stop* stop)
+    : model_server_(std::move(model_server)),
+      obs_dim_(obs_dim),
+      act_dim_(act_dim),
+      stop_(stop),
+      stub_(v1::ModelServer::NewStub(MakeChannel(model_server_))) {}
+
+absl::StatusOr<v1::TrainResult> ModelServerClient::Train(
+    const v1::TrainRequest& request,
+    const std::function<void(const v1::TrainProgress&)>& progress) {
+  const auto context = MakeContext(model_server_, kTrainDeadline);
+  const auto on_stop = CancelOnStop(stop_, context.get());
+  const auto reader = stub_->Train(context.get(), request);
+  v1::TrainProgress message;
+  v1::TrainResult result;
+  bool has_result = false;
+  while (reader->Read(&message)) {
+    if (message.has_result()) {
+      result = message.result();
+      has_result = true;
+    } else {
+      progress(message);
+    }
+  }
+  RETURN_IF_ERROR(FromGrpcStatus(reader->Finish()));
+  if (!has_result) return absl::DataLossError("the model server ended a training without a result");
+  return result;
+}
+
+absl::Status ModelServerClient::Imagine(
+    const v1::ImagineRequest& request,
+    const std::function<absl::Status(const TransitionBatch&)>& append) {
+  const auto context = MakeContext(model_server_, kImagineDeadline);
+  const auto on_stop = CancelOnStop(stop_, context.get());
+  const auto reader = stub_->Imagine(context.get(), request);
+  absl::Status appended;
+  v1::TransitionColumns columns;
+  while (appended.ok() && reader->Read(&columns)) {
+    appended = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const TransitionBatch batch, DecodeTransitions(columns, obs_dim_, act_dim_));
+      return append(batch);
+    }();
+  }
+  if (!appended.ok()) context->TryCancel();
+  const absl::Status finished = FromGrpcStatus(reader->Finish());
+  RETURN_IF_ERROR(appended);
+  return finished;
+}
+
+}  // namespace vagram

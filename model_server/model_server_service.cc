@@ -1,0 +1,68 @@
+#include "model_server/model_server_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/rpc/handler.h"
+#include "core/wire/transition_codec.h"
+
+namespace vagram {
+
+grpc::Status ModelServerService::Train(grpc::ServerContext* context,
+                                       const v1::TrainRequest* request,
+                                       grpc::ServerWriter<v1::TrainProgress>* writer) {
+  return Handle([&]() -> absl::Status {
+    v1::TrainProgress last;
+    ASSIGN_OR_RETURN(*last.mutable_result(),
+                     model_->Train(*request, [&](const v1::TrainProgress& progress) -> absl::Status {
+                       RETURN_IF_ERROR(stop_->Check());
+                       if (!writer->Write(progress)) return absl::CancelledError("caller left");
+                       return absl::OkStatus();
+                     }));
+    writer->Write(last);
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status ModelServerService::Imagine(grpc::ServerContext* context,
+                                         const v1::ImagineRequest* request,
+                                         grpc::ServerWriter<v1::TransitionColumns>* writer) {
+  return Handle([&]() -> absl::Status {
+    int64_t next_index = 0;
+    return model_->Imagine(*request, [&](const TransitionBatch& rows) -> absl::Status {
+      const int64_t step = RowsPerChunk(rows.obs_dim, rows.act_dim);
+      for (int64_t first = 0; first < rows.size; first += step) {
+        RETURN_IF_ERROR(stop_->Check());
+        v1::TransitionColumns columns =
+            EncodeTransitions(rows, first, std::min(first + step, rows.size));
+        columns.set_writer_id("model_server");
+        columns.set_first_index(next_index);
+        columns.set_policy_version(request->policy().actor().version());
+        next_index += columns.size();
+        if (!writer->Write(columns)) return absl::CancelledError("caller left");
+      }
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::Status ModelServerService::GetModel(grpc::ServerContext* context,
+                                          const v1::GetModelRequest* request,
+                                          v1::GetModelResponse* response) {
+  return Handle([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, model_->GetModel());
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status ModelServerService::Predict(grpc::ServerContext* context,
+                                         const v1::PredictRequest* request,
+                                         v1::PredictResponse* response) {
+  return Handle([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, model_->Predict(*request));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace vagram

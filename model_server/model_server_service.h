@@ -1,0 +1,31 @@
+#ifndef MODEL_SERVER_MODEL_SERVER_SERVICE_H_
+#define MODEL_SERVER_MODEL_SERVER_SERVICE_H_
+
+#include "core/base/stop.h"
+#include "model_server/world_model.h"
+#include "proto/model_server.grpc.pb.h"
+
+namespace vagram {
+
+// The ModelServer service: converts, delegates to the world model, maps statuses. Thread-safe.
+class ModelServerService : public v1::ModelServer::Service {
+ public:
+  ModelServerService(WorldModel* model, const Stop* stop) : model_(model), stop_(stop) {}
+
+  grpc::Status Train(grpc::ServerContext* context, const v1::TrainRequest* request,
+                     grpc::ServerWriter<v1::TrainProgress>* writer) override;
+  grpc::Status Imagine(grpc::ServerContext* context, const v1::ImagineRequest* request,
+                       grpc::ServerWriter<v1::TransitionColumns>* writer) override;
+  grpc::Status GetModel(grpc::ServerContext* context, const v1::GetModelRequest* request,
+                        v1::GetModelResponse* response) override;
+  grpc::Status Predict(grpc::ServerContext* context, const v1::PredictRequest* request,
+                       v1::PredictResponse* response) override;
+
+ private:
+  WorldModel* const model_;
+  const Stop* const stop_;
+};
+
+}  // namespace vagram
+
+#endif  // MODEL_SERVER_MODEL_SERVER_SERVICE_H_
