@@ -11,20 +11,25 @@
 namespace vagram {
 namespace {
 
-// Insertions, deletions and replacements that turn `a` into `b`; one row of the table at a time.
-size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);  // row[j]: distance of a's prefix to b's first j letters
+struct Distance {
+  size_t whole;   // edits from `wanted` to the name
+  size_t prefix;  // edits from `wanted` to the nearest beginning of the name
+};
+
+// Levenshtein: insertions, deletions and replacements; one row of the table at a time.
+Distance EditDistance(absl::string_view wanted, absl::string_view name) {
+  std::vector<size_t> row(name.size() + 1);  // row[j]: to the first j letters of the name
   std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
+  for (size_t i = 0; i < wanted.size(); ++i) {
     size_t diagonal = row[0];
     row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+    for (size_t j = 0; j < name.size(); ++j) {
+      const size_t replaced = diagonal + (wanted[i] == name[j] ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
     }
   }
-  return row[b.size()];
+  return {row.back(), *std::min_element(row.begin(), row.end())};
 }
 
 }  // namespace
@@ -39,12 +44,13 @@ std::string NearestName(absl::string_view wanted, absl::Span<const std::string> 
   size_t nearest_distance = std::numeric_limits<size_t>::max();
   for (const std::string& name : names) {
     const std::string lower_name = absl::AsciiStrToLower(name);
-    const size_t distance = EditDistance(lower_wanted, lower_name);
-    const bool near = 3 * distance <= std::max(wanted.size(), name.size()) ||
-                      (wanted.size() >= 3 && absl::StrContains(lower_name, lower_wanted));
-    if (near && distance < nearest_distance) {
+    const Distance distance = EditDistance(lower_wanted, lower_name);
+    const bool near = 3 * distance.whole <= std::max(wanted.size(), name.size()) ||
+                      (wanted.size() >= 3 && (4 * distance.prefix <= wanted.size() ||
+                                              absl::StrContains(lower_name, lower_wanted)));
+    if (near && distance.whole < nearest_distance) {
       nearest = name;
-      nearest_distance = distance;
+      nearest_distance = distance.whole;
     }
   }
   return nearest;

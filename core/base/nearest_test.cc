@@ -25,6 +25,12 @@ TEST(NearestName, IgnoresCase) { EXPECT_EQ(NearestName("hopper-V4", Tasks()), "H
 TEST(NearestName, FindsAPartOfAName) {
   EXPECT_EQ(NearestName("Hopper", Tasks()), "Hopper-v4");
   EXPECT_EQ(NearestName("cartpole", Tasks()), "CartPoleContinuous");
+  EXPECT_EQ(NearestName("loss", {"model.loss", "sac.gamma"}), "model.loss");
+}
+
+TEST(NearestName, FindsAMistypedBeginning) {
+  EXPECT_EQ(NearestName("hoper", Tasks()), "Hopper-v4");
+  EXPECT_EQ(NearestName("CartPol3", Tasks()), "CartPoleContinuous");
 }
 
 TEST(NearestName, PrefersTheFewestEdits) {

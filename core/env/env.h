@@ -12,12 +12,6 @@
 
 namespace vagram {
 
-// What one step gave. A time limit is not the environment's business: see Episode.
-struct StepOutcome {
-  double reward = 0;
-  bool terminated = false;
-};
-
 // One copy of a task's simulation, stepped one control interval at a time in float64.
 // Not thread-safe: one owner, one thread at a time.
 //

@@ -11,6 +11,12 @@
 
 namespace vagram {
 
+// What one step gave. A time limit is not the environment's business: see Episode.
+struct StepOutcome {
+  double reward = 0;
+  bool terminated = false;
+};
+
 // What is known of a task without simulating it: sizes, bounds, and when an imagined state ends an
 // episode. Needs neither MuJoCo nor LibTorch, so that every role and the CLI can ask.
 struct Task {

@@ -1,0 +1,11 @@
+#include "core/env/tasks/catalogue.h"
+
+namespace vagram {
+
+std::vector<const ClassicTask*> ClassicTasks() {
+  return {&CartPoleContinuousTask(), &PendulumTask()};
+}
+
+std::vector<const MujocoTask*> MujocoTasks() { return {&HopperTask(), &InvertedPendulumTask()}; }
+
+}  // namespace vagram
