@@ -1,0 +1,174 @@
+// The learner's service with real gRPC on loopback: an actor at work and a reader of its data.
+#include "learner/learner_service.h"
+
+#include <ATen/Functions.h>
+
+#include <thread>
+
+#include "actor/collect_client.h"
+#include "core/rpc/server.h"
+#include "core/rpc/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "learner/learner_client.h"
+#include "learner/sac_options.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::HasSubstr;
+
+v1::TrialConfig PendulumConfig() {
+  v1::TrialConfig config;
+  config.set_seed(5);
+  config.mutable_env()->set_id("Pendulum-v1");
+  v1::SacConfig& sac = *config.mutable_sac();
+  sac.add_hidden_sizes(8);
+  sac.set_activation("relu");
+  sac.set_discount(0.99);
+  sac.set_target_smoothing(0.005);
+  sac.set_actor_learning_rate(1e-3);
+  sac.set_critic_learning_rate(1e-3);
+  sac.set_temperature_learning_rate(1e-3);
+  sac.set_initial_temperature(0.1);
+  sac.set_batch_size(16);
+  sac.set_actor_update_every(1);
+  sac.set_target_update_every(1);
+  config.mutable_resources()->set_device("cpu");
+  return config;
+}
+
+class LearnerServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    task_ = *FindTask("Pendulum-v1");
+    sac_options_ = *SacOptionsFromConfig(PendulumConfig(), *task_);
+    board_ = std::make_unique<SnapshotBoard>(10000, task_->obs_dim, task_->act_dim);
+    actors_ = std::make_unique<ActorPool>("1/0", absl::Seconds(60), &stop_);
+    service_ = std::make_unique<LearnerService>(
+        LearnerService::Options{"1/0", 1, sac_options_, task_->id}, actors_.get(), board_.get(),
+        &stop_);
+    RpcServer::Options options;
+    options.token = "secret";
+    options.services = {service_.get()};
+    auto server = RpcServer::Start(options);
+    ASSERT_THAT(server.status(), IsOk());
+    server_ = *std::move(server);
+  }
+  void TearDown() override {
+    actors_->Close();
+    server_->Shutdown(absl::Seconds(5));
+  }
+
+  Endpoint endpoint() const { return {server_->address(), "secret"}; }
+  CollectClientOptions ActorOptions() const { return {endpoint(), "1/0", 1, 0, RetryPolicy()}; }
+  LearnerClient Client() { return {endpoint(), task_->obs_dim, task_->act_dim, &stop_}; }
+
+  void FillReplay(int64_t rows) {
+    TransitionBatch batch(rows, task_->obs_dim, task_->act_dim);
+    for (size_t i = 0; i < batch.next_observation.size(); ++i) {
+      batch.next_observation[i] = 0.001f * static_cast<float>(i % 997);
+    }
+    for (int64_t i = 0; i < rows; ++i) batch.reward[i] = static_cast<float>(i);
+    ASSERT_THAT(board_->Append(batch), IsOk());
+  }
+
+  Stop stop_;
+  const Task* task_ = nullptr;
+  SacOptions sac_options_;
+  std::unique_ptr<SnapshotBoard> board_;
+  std::unique_ptr<ActorPool> actors_;
+  std::unique_ptr<LearnerService> service_;
+  std::unique_ptr<RpcServer> server_;
+};
+
+TEST_F(LearnerServiceTest, AnActorWorksUntilTheTrialIsOver) {
+  std::thread actor([&] {
+    Stop actor_stop;
+    EXPECT_THAT(ServeCommands(ActorOptions(), PendulumConfig(), &actor_stop), IsOk());
+  });
+  for (int64_t i = 0; i < 3; ++i) {
+    const auto reply = actors_->Step(7, nullptr);
+    ASSERT_THAT(reply.status(), IsOk());
+    EXPECT_EQ(reply->transitions().size(), 7);
+    EXPECT_EQ(reply->transitions().first_index(), 7 * i);
+  }
+  actors_->Close();
+  actor.join();
+}
+
+TEST_F(LearnerServiceTest, RefusesAnActorOfAnotherTrialOrTask) {
+  Stop actor_stop;
+  CollectClientOptions options = ActorOptions();
+  options.trial_id = "1/1";
+  EXPECT_THAT(ServeCommands(options, PendulumConfig(), &actor_stop),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("belongs to trial 1/1")));
+  v1::TrialConfig config = PendulumConfig();
+  config.mutable_env()->set_id("Hopper-v4");
+  EXPECT_THAT(ServeCommands(ActorOptions(), config, &actor_stop),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the actor steps Hopper-v4")));
+}
+
+TEST_F(LearnerServiceTest, TransitionsArriveInOrderAcrossChunks) {
+  FillReplay(60000);  // some 3 MB
+  LearnerClient client = Client();
+  int64_t rows = 0, chunks = 0;
+  EXPECT_THAT(client.ReadTransitions(100, 60000,
+                                     [&](const TransitionBatch& batch) {
+                                       ADD_FAILURE() << "nothing of a range that is not held may arrive";
+                                       rows += batch.size;
+                                       ++chunks;
+                                       return absl::OkStatus();
+                                     }),
+              StatusIs(absl::StatusCode::kOutOfRange));  // the replay holds 10,000
+  EXPECT_EQ(rows, 0);
+  EXPECT_THAT(client.ReadTransitions(50000, 60000,
+                                     [&](const TransitionBatch& batch) {
+                                       EXPECT_EQ(batch.reward[0], 50000 + rows);
+                                       rows += batch.size;
+                                       ++chunks;
+                                       return absl::OkStatus();
+                                     }),
+              IsOk());
+  EXPECT_EQ(rows, 10000);
+}
+
+TEST_F(LearnerServiceTest, ValueGradientsAreThoseOfThePinnedCritics) {
+  FillReplay(9000);
+  auto sac = Sac::Create(sac_options_, 3);
+  ASSERT_THAT(sac.status(), IsOk());
+  CriticSnapshot snapshot = (*sac)->Snapshot();
+  snapshot.version = 42;
+  auto direct = ValueGradientFunction::Create(sac_options_, snapshot, ValueFunctions::kAll);
+  ASSERT_THAT(direct.status(), IsOk());
+  TransitionBatch rows(0, task_->obs_dim, task_->act_dim);
+  ASSERT_THAT(board_->Read(1000, 9000, &rows), IsOk());
+  at::Tensor states = at::empty({8000, task_->obs_dim}, at::TensorOptions(at::kFloat));
+  std::copy(rows.next_observation.begin(), rows.next_observation.end(), states.data_ptr<float>());
+  board_->PinCritics(std::move(snapshot));
+
+  LearnerClient client = Client();
+  const auto gradients = client.ValueGradients(1000, 9000, 42, "all");
+  ASSERT_THAT(gradients.status(), IsOk());
+  const at::Tensor expected = (*direct)(states);
+  ASSERT_EQ(gradients->sizes(), expected.sizes());
+  EXPECT_EQ(gradients->size(0), 4);
+  EXPECT_LT((*gradients - expected).abs().max().item<float>(), 1e-5);
+
+  EXPECT_THAT(client.ValueGradients(1000, 9000, 43, "all").status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("42 is")));
+  EXPECT_THAT(client.ValueGradients(1000, 9000, 42, "best").status(),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(client.ValueGradients(0, 10000, 42, "critics").status(),
+              StatusIs(absl::StatusCode::kOutOfRange));
+}
+
+TEST_F(LearnerServiceTest, WantsTheToken) {
+  LearnerClient stranger({server_->address(), "guess"}, task_->obs_dim, task_->act_dim, &stop_);
+  EXPECT_THAT(stranger.ReadTransitions(0, 0, [](const TransitionBatch&) { return absl::OkStatus(); }),
+              StatusIs(absl::StatusCode::kUnauthenticated));
+}
+
+}  // namespace
+}  // namespace vagram
