@@ -7,14 +7,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/random.h"
 #include "core/nn/mlp.h"
+#include "core/nn/tanh_gaussian.h"
 
 namespace vagram {
-
-// Bounds of the log standard deviation, which a tanh squashes into them (DESIGN section 5).
-inline constexpr double kLogStdMin = -5;
-inline constexpr double kLogStdMax = 2;
 
 // The shape of the actor network: outputs are means, then raw log deviations.
 MlpShape ActorShape(int obs_dim, int act_dim, std::vector<int64_t> hidden_sizes,
@@ -32,7 +28,8 @@ class GaussianPolicy {
     std::vector<int64_t> hidden_sizes;
     Activation activation = Activation::kRelu;
   };
-  // parameters: flat, as ActorShape lays them out.   INVALID_ARGUMENT: wrong size.
+  // parameters: flat, as ActorShape lays them out.
+  //   INVALID_ARGUMENT: wrong size; bounds that are not finite or not in order.
   static absl::StatusOr<GaussianPolicy> Create(const Options& options, at::Tensor parameters);
 
   // states: [batch, obs_dim]. Returns [batch, act_dim] in the task's own range.
