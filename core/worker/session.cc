@@ -1,0 +1,204 @@
+#include "core/worker/session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "core/rpc/address.h"
+#include "core/rpc/status.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kCallDeadline = absl::Seconds(10);
+constexpr absl::Duration kHeartbeatDeadline = absl::Seconds(5);
+// The orchestrator holds Resolve for up to 10 s; the rest is for a busy machine.
+constexpr absl::Duration kResolveDeadline = absl::Seconds(15);
+
+std::string HostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 ? name : "unknown";
+}
+
+// Fills in who calls: fields that all requests of the Workers service share.
+template <typename Request>
+Request RequestFrom(const WorkerSession::Options& options) {
+  Request request;
+  request.set_trial_id(options.trial_id);
+  request.set_attempt(options.attempt);
+  return request;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<WorkerSession>> WorkerSession::Create(Options options) {
+  RETURN_IF_ERROR(ParseHostPort(options.orchestrator.address).status());
+  if (options.stop == nullptr || options.role == v1::ROLE_UNSPECIFIED || options.attempt < 1 ||
+      options.index < 0 || options.trial_id.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "worker session of trial \"", options.trial_id, "\", attempt ", options.attempt, ", role ",
+        v1::Role_Name(options.role), ", index ", options.index,
+        ": expected a trial, an attempt from 1, a role, an index from "
+        "0 and a stop"));
+  }
+  return std::unique_ptr<WorkerSession>(new WorkerSession(std::move(options)));
+}
+
+WorkerSession::WorkerSession(Options options)
+    : options_(std::move(options)),
+      host_(HostName()),
+      stub_(v1::Workers::NewStub(MakeChannel(options_.orchestrator))),
+      close_on_stop_(options_.stop->OnTrip([this] { closing_.Trip("the worker stops"); })) {}
+
+WorkerSession::~WorkerSession() {
+  closing_.Trip("the session ends");
+  if (heartbeats_.joinable()) heartbeats_.join();
+}
+
+template <typename Request, typename Response>
+absl::Status WorkerSession::Call(Method<Request, Response> method, absl::Duration deadline,
+                                 Stop* stop, const Request& request, Response* response) {
+  const auto context = MakeContext(options_.orchestrator, deadline);
+  absl::Status status;
+  {
+    const auto cancel = CancelOnStop(stop, context.get());
+    status = FromGrpcStatus((stub_.get()->*method)(context.get(), request, response));
+  }
+  if (absl::IsAborted(status)) {
+    options_.stop->Trip(absl::StrCat("superseded by a newer attempt: ", status.message()));
+  }
+  return status;
+}
+
+absl::StatusOr<v1::TrialConfig> WorkerSession::Register(absl::string_view own_address) {
+  auto request = RequestFrom<v1::RegisterRequest>(options_);
+  request.set_role(options_.role);
+  request.set_index(options_.index);
+  request.set_address(std::string(own_address));
+  request.set_pid(getpid());
+  request.set_host(host_);
+  v1::RegisterResponse response;
+  RETURN_IF_ERROR(Retry(RetryPolicy(), *options_.stop, [&] {
+    return Call(&v1::Workers::Stub::Register, kCallDeadline, options_.stop, request, &response);
+  }));
+  if (!(response.heartbeat_seconds() > 0 &&
+        response.lease_seconds() > response.heartbeat_seconds())) {
+    return absl::InternalError(absl::StrCat(
+        "the orchestrator wants a sign of life every ", response.heartbeat_seconds(),
+        " s within a lease of ", response.lease_seconds(), " s, expected 0 < interval < lease"));
+  }
+  absl::MutexLock lock(&mu_);
+  address_ = std::string(own_address);
+  lease_ = absl::Seconds(response.lease_seconds());
+  heartbeat_interval_ = absl::Seconds(response.heartbeat_seconds());
+  if (!heartbeats_started_) {
+    heartbeats_started_ = true;
+    heartbeats_ = std::thread([this] { HeartbeatLoop(); });
+  }
+  return std::move(*response.mutable_config());
+}
+
+absl::StatusOr<std::string> WorkerSession::Resolve(v1::Role role, int index) {
+  auto request = RequestFrom<v1::ResolveRequest>(options_);
+  request.set_role(role);
+  request.set_index(index);
+  v1::ResolveResponse response;
+  // Each call waits at the orchestrator; whether to wait at all is the heartbeat's concern.
+  RetryPolicy patient;
+  patient.max_backoff = absl::Milliseconds(200);
+  patient.budget = absl::InfiniteDuration();
+  RETURN_IF_ERROR(Retry(patient, *options_.stop, [&] {
+    return Call(&v1::Workers::Stub::Resolve, kResolveDeadline, options_.stop, request, &response);
+  }));
+  return std::move(*response.mutable_address());
+}
+
+absl::Status WorkerSession::ReportMetrics(const std::vector<v1::MetricRow>& rows) {
+  auto request = RequestFrom<v1::ReportMetricsRequest>(options_);
+  request.mutable_rows()->Add(rows.begin(), rows.end());
+  RetryPolicy policy;
+  policy.budget = lease();
+  return Retry(policy, *options_.stop, [&] {
+    v1::ReportMetricsResponse response;
+    return Call(&v1::Workers::Stub::ReportMetrics, kCallDeadline, options_.stop, request,
+                &response);
+  });
+}
+
+absl::Status WorkerSession::Finish(const absl::Status& outcome) {
+  // A worker that is told to stop may still say how it ended, but once and without being waited
+  // for, so these calls heed a stop of their own that nobody trips.
+  Stop never;
+  SendHeartbeat(&never).IgnoreError();  // the last progress; the outcome does not depend on it
+  auto request = RequestFrom<v1::FinishTrialRequest>(options_);
+  request.set_succeeded(outcome.ok());
+  if (!outcome.ok())
+    request.set_reason(outcome.ToString(absl::StatusToStringMode::kWithNoExtraData));
+  RetryPolicy policy;
+  policy.budget = options_.stop->tripped() ? absl::ZeroDuration() : lease();
+  return Retry(policy, never, [&] {
+    v1::FinishTrialResponse response;
+    return Call(&v1::Workers::Stub::FinishTrial, kCallDeadline, &never, request, &response);
+  });
+}
+
+void WorkerSession::SetProgress(const v1::Progress& progress) {
+  absl::MutexLock lock(&mu_);
+  progress_ = progress;
+  has_progress_ = true;
+}
+
+Endpoint WorkerSession::EndpointOf(std::string address) const {
+  return {std::move(address), options_.orchestrator.token};
+}
+
+absl::Duration WorkerSession::lease() const {
+  absl::MutexLock lock(&mu_);
+  return lease_;
+}
+
+absl::Status WorkerSession::SendHeartbeat(Stop* stop) {
+  auto request = RequestFrom<v1::HeartbeatRequest>(options_);
+  request.set_role(options_.role);
+  request.set_index(options_.index);
+  request.set_pid(getpid());
+  request.set_host(host_);
+  {
+    absl::MutexLock lock(&mu_);
+    request.set_address(address_);
+    if (has_progress_) *request.mutable_progress() = progress_;
+  }
+  v1::HeartbeatResponse response;
+  RETURN_IF_ERROR(Call(&v1::Workers::Stub::Heartbeat, std::min(kHeartbeatDeadline, lease()), stop,
+                       request, &response));
+  if (response.stop()) options_.stop->Trip("the orchestrator said stop");
+  return absl::OkStatus();
+}
+
+void WorkerSession::HeartbeatLoop() {
+  absl::Time last_answer = options_.clock->Now();
+  absl::Duration interval;
+  do {
+    const absl::Status status = SendHeartbeat(&closing_);
+    const absl::Time now = options_.clock->Now();
+    if (status.ok()) {
+      last_answer = now;
+    } else if (!closing_.tripped()) {
+      LOG(WARNING) << "heartbeat_failed orchestrator=" << options_.orchestrator.address
+                   << " status=" << status;
+      if (now - last_answer > lease()) {
+        lost_ = true;
+        options_.stop->Trip(
+            absl::StrCat("lost the orchestrator for ", absl::FormatDuration(now - last_answer)));
+      }
+    }
+    absl::MutexLock lock(&mu_);
+    interval = heartbeat_interval_;
+  } while (!closing_.WaitFor(interval));
+}
+
+}  // namespace vagram
