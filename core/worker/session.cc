@@ -180,20 +180,22 @@ absl::Status WorkerSession::SendHeartbeat(Stop* stop) {
 }
 
 void WorkerSession::HeartbeatLoop() {
-  absl::Time last_answer = options_.clock->Now();
+  // When the last answered one was sent: the orchestrator's lease runs from no earlier.
+  absl::Time last_alive = options_.clock->Now();
   absl::Duration interval;
   do {
+    const absl::Time sent = options_.clock->Now();
     const absl::Status status = SendHeartbeat(&closing_);
-    const absl::Time now = options_.clock->Now();
+    const absl::Duration silence = options_.clock->Now() - last_alive;
     if (status.ok()) {
-      last_answer = now;
+      last_alive = sent;
     } else if (!closing_.tripped()) {
       LOG(WARNING) << "heartbeat_failed orchestrator=" << options_.orchestrator.address
                    << " status=" << status;
-      if (now - last_answer > lease()) {
+      if (silence > lease()) {
         lost_ = true;
         options_.stop->Trip(
-            absl::StrCat("lost the orchestrator for ", absl::FormatDuration(now - last_answer)));
+            absl::StrCat("lost the orchestrator for ", absl::FormatDuration(silence)));
       }
     }
     absl::MutexLock lock(&mu_);
