@@ -2,6 +2,8 @@
 
 #include <ATen/Functions.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,8 +15,8 @@
 namespace vagram {
 namespace {
 
-absl::optional<int> StepLimit(const v1::TrialConfig& config) {
-  if (!config.env().has_max_episode_steps()) return absl::nullopt;
+std::optional<int> StepLimit(const v1::TrialConfig& config) {
+  if (!config.env().has_max_episode_steps()) return std::nullopt;
   return config.env().max_episode_steps();
 }
 
@@ -121,7 +123,7 @@ absl::Status EpisodeCollector::Step(const v1::StepCommand& command, v1::StepRepl
     batch.truncated[row] = step.truncated;
     std::copy(step.next_observation.begin(), step.next_observation.end(),
               batch.next_observation.begin() + row * task_->obs_dim);
-    if (step.terminated || step.truncated) {
+    if (step.ended()) {
       reply->add_episode_returns(step.episode_return);
       reply->add_episode_lengths(step.episode_length);
     }
@@ -148,7 +150,7 @@ absl::Status EpisodeCollector::Evaluate(const v1::EvaluateCommand& command,
       const at::Tensor action = policy_->Mean(Row(episode->Observation()));
       ASSIGN_OR_RETURN(const EpisodeStep step, episode->Step(absl::MakeConstSpan(
                                                    action.data_ptr<float>(), task_->act_dim)));
-      if (step.terminated || step.truncated) {
+      if (step.ended()) {
         reply->add_returns(step.episode_return);
         reply->add_lengths(step.episode_length);
         break;
@@ -160,7 +162,7 @@ absl::Status EpisodeCollector::Evaluate(const v1::EvaluateCommand& command,
 
 void EpisodeCollector::SaveState(v1::EnvState* state) const {
   const EpisodeState saved = episode_->Save();
-  state->set_simulation(saved.env);
+  state->set_simulation(saved.simulation);
   state->set_rng(saved.rng);
   state->set_action_rng(action_rng_.Save());
   state->set_episode_step(saved.episode_step);
@@ -172,7 +174,7 @@ void EpisodeCollector::SaveState(v1::EnvState* state) const {
 
 absl::Status EpisodeCollector::RestoreState(const v1::EnvState& state) {
   EpisodeState saved;
-  saved.env = state.simulation();
+  saved.simulation = state.simulation();
   saved.rng = state.rng();
   saved.episode_step = state.episode_step();
   saved.episodes = state.episodes();
