@@ -1,0 +1,163 @@
+#include "orchestrator/spec/constraints.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/nearest.h"
+#include "core/dynamics/loss_catalog.h"
+#include "core/env/task.h"
+#include "orchestrator/spec/config_yaml.h"
+
+namespace vagram {
+namespace {
+
+class TrialCheck {
+ public:
+  TrialCheck(const Position& whole, Settings* settings, Faults* faults)
+      : whole_(whole), settings_(*settings), config_(settings->config), faults_(*faults) {}
+
+  void Run() {
+    CheckTask();
+    CheckLoss();
+    CheckEnsemble();
+    CheckSteps();
+    CheckImagination();
+  }
+
+ private:
+  // A fault unless `ok`, or unless a key concerned has a fault of its own.
+  void Require(bool ok, const std::vector<std::string>& keys, const std::string& description) {
+    if (ok) return;
+    const std::string* last = &keys[0];
+    const Settings::Origin* origin = nullptr;
+    for (const std::string& key : keys) {
+      if (settings_.refused.count(key) > 0) return;
+      const auto found = settings_.origins.find(key);
+      if (found == settings_.origins.end()) continue;
+      if (origin != nullptr && found->second.layer < origin->layer) continue;
+      last = &key;
+      origin = &found->second;
+    }
+    faults_.Add(origin == nullptr ? whole_ : origin->at, *last, description);
+  }
+
+  void CheckTask() {
+    const std::string id = config_.env().id();
+    Require(!id.empty(), {"env.id"},
+            "expected a task, got none; set env.id under base or choose a preset; `vagram envs` "
+            "lists the tasks");
+    if (id.empty()) return;
+    std::vector<std::string> ids;
+    std::vector<std::string> versions;  // of the task, if the id is a name without its version
+    for (const Task& task : AllTasks()) {
+      ids.push_back(task.id);
+      int version = 0;
+      if (task.id == id) return;
+      if (absl::StartsWith(task.id, absl::StrCat(id, "-v")) &&
+          absl::SimpleAtoi(absl::string_view(task.id).substr(id.size() + 2), &version)) {
+        versions.push_back(task.id);
+      }
+    }
+    if (versions.size() == 1) {
+      config_.mutable_env()->set_id(versions[0]);
+      return;
+    }
+    Require(false, {"env.id"}, Unknown("task", id, ids, "`vagram envs` lists the tasks"));
+  }
+
+  void CheckLoss() {
+    const std::string& name = config_.model().loss();
+    const absl::StatusOr<const LossInfo*> loss = FindLoss(name);
+    if (!loss.ok()) {
+      std::vector<std::string> names;
+      for (const LossInfo& known : AllLosses()) names.push_back(known.name);
+      Require(false, {"model.loss"},
+              Unknown("model loss", name, names, "`vagram losses` lists the losses"));
+      return;
+    }
+    if (!config_.model().has_probabilistic()) return;
+    const bool probabilistic = config_.model().probabilistic();
+    Require(probabilistic ? (*loss)->allows_probabilistic : (*loss)->allows_deterministic,
+            {"model.loss", "model.probabilistic"},
+            absl::StrCat("expected probabilistic: ", probabilistic ? "false" : "true",
+                         " for the loss ", name, ", got ", probabilistic ? "true" : "false",
+                         "; leave model.probabilistic unset or choose another loss"));
+  }
+
+  void CheckEnsemble() {
+    const v1::ModelConfig& model = config_.model();
+    Require(model.elites() <= model.members(), {"model.elites", "model.members"},
+            absl::StrCat("expected at most as many elites as members, got ", model.elites(),
+                         " elites of ", model.members(),
+                         " members; lower model.elites or raise model.members"));
+  }
+
+  void CheckSteps() {
+    Require(
+        config_.num_steps() > config_.sac().warmup_steps(), {"num_steps", "sac.warmup_steps"},
+        absl::StrCat("expected more steps than the warm-up takes, got num_steps ",
+                     config_.num_steps(), " and sac.warmup_steps ", config_.sac().warmup_steps()));
+  }
+
+  void CheckImagination() {
+    const v1::ImagineConfig& imagine = config_.imagine();
+    constexpr double kLongest = 1000;  // no model is worth following further
+    CheckSchedule("imagine.length", imagine.length(), 1, kLongest);
+    CheckSchedule("imagine.model_share", imagine.model_share(), 0, 1);
+    // What the replay of imagined transitions would have to hold: some 100 bytes each.
+    constexpr double kMostKept = 1e8;
+    const double kept = 1.0 * imagine.rollouts_per_step() * config_.model().train_every() *
+                        std::max(imagine.length().from(), imagine.length().to()) *
+                        imagine.retain_trainings();
+    Require(kept <= kMostKept,
+            {"imagine.rollouts_per_step", "model.train_every", "imagine.length.from",
+             "imagine.length.to", "imagine.retain_trainings"},
+            absl::StrCat("expected at most 100 million imagined transitions kept, got ",
+                         ShortestDouble(kept),
+                         ": rollouts_per_step x train_every x length x retain_trainings; lower "
+                         "one of them"));
+  }
+
+  void CheckSchedule(const std::string& key, const v1::LinearSchedule& schedule, double min,
+                     double max) {
+    const auto value = [&](absl::string_view end, double number) {
+      Require(number >= min && number <= max, {absl::StrCat(key, ".", end)},
+              absl::StrCat("expected a number, at least ", min, " and at most ", max, ", got ",
+                           ShortestDouble(number)));
+    };
+    value("from", schedule.from());
+    value("to", schedule.to());
+    Require(schedule.first_epoch() <= schedule.last_epoch(),
+            {key + ".first_epoch", key + ".last_epoch"},
+            absl::StrCat("expected a ramp that ends no earlier than it begins, got first_epoch ",
+                         ShortestDouble(schedule.first_epoch()), " and last_epoch ",
+                         ShortestDouble(schedule.last_epoch())));
+  }
+
+  static std::string Unknown(absl::string_view what, const std::string& name,
+                             const std::vector<std::string>& names, absl::string_view listing) {
+    constexpr size_t kLongest = 100;
+    const std::string nearest = name.size() > kLongest ? "" : NearestName(name, names);
+    return absl::StrCat("no ", what, " is called ", Printable(name), "; ",
+                        nearest.empty() ? "" : absl::StrCat("did you mean ", nearest, "? "),
+                        listing);
+  }
+
+  const Position& whole_;
+  const Settings& settings_;
+  v1::TrialConfig& config_;
+  Faults& faults_;
+};
+
+}  // namespace
+
+void CheckTrial(const Position& whole, Settings* settings, Faults* faults) {
+  TrialCheck(whole, settings, faults).Run();
+}
+
+}  // namespace vagram

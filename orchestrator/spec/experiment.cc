@@ -1,0 +1,345 @@
+#include "orchestrator/spec/experiment.h"
+
+#include <cstdint>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
+#include "core/base/logging.h"
+#include "core/base/nearest.h"
+#include "orchestrator/spec/constraints.h"
+#include "orchestrator/spec/faults.h"
+#include "orchestrator/spec/schema.h"
+#include "orchestrator/spec/settings.h"
+#include "orchestrator/spec/sweep.h"
+#include "orchestrator/spec/yaml_tree.h"
+
+namespace vagram {
+namespace {
+
+constexpr int64_t kMostTrials = 10000;
+constexpr int64_t kMostRestarts = 1000;
+constexpr int kDefaultRestarts = 3;
+
+const std::vector<std::string>& FileKeys() {
+  static const auto* const keys = new std::vector<std::string>{
+      "name", "preset", "base", "sweep", "seeds", "tuning_seeds", "resources", "restarts"};
+  return *keys;
+}
+
+// One `--set key=value`.
+struct Override {
+  std::string key;
+  Position at;
+  YamlNode value;
+};
+
+Settings DefaultSettings() {
+  static const auto* const defaults = [] {
+    auto* settings = new Settings;
+    Faults faults;
+    const absl::optional<YamlNode> root = ParseYaml(DefaultsText(), "defaults", true, &faults);
+    if (root.has_value()) AssignEntries("", *root, Layer::kDefaults, settings, &faults);
+    CHECK(faults.empty()) << faults.ToStatus("defaults");  // part of the program, not of its input
+    settings->origins.clear();
+    return settings;
+  }();
+  return *defaults;
+}
+
+class Resolver {
+ public:
+  explicit Resolver(absl::string_view file)
+      : file_(file), whole_{std::make_shared<const std::string>(file), 0, 0} {}
+
+  absl::StatusOr<ResolvedExperiment> Resolve(absl::string_view yaml,
+                                             absl::Span<const std::string> overrides) {
+    for (const std::string& text : overrides) ReadOverride(text);
+    const absl::optional<YamlNode> root = ParseYaml(yaml, file_, true, &faults_);
+    if (root.has_value()) ReadFile(*root);
+    if (!faults_.empty()) return faults_.ToStatus(file_);
+    return std::move(experiment_);
+  }
+
+ private:
+  void ReadOverride(const std::string& text) {
+    const size_t equals = text.find('=');
+    const std::string source = absl::StrCat("--set ", text);
+    const Position at{std::make_shared<const std::string>(source), 0, 0};
+    if (equals == std::string::npos || equals == 0) {
+      faults_.Add(at, "", "expected KEY=VALUE, such as --set model.loss=vagram");
+      return;
+    }
+    absl::optional<YamlNode> value =
+        ParseYaml(absl::string_view(text).substr(equals + 1), source, false, &faults_);
+    if (!value.has_value()) return;
+    overrides_.push_back({text.substr(0, equals), at, *std::move(value)});
+  }
+
+  void ReadFile(const YamlNode& root) {
+    if (root.kind != YamlNode::Kind::kMapping) {
+      faults_.Add(root.at, "",
+                  absl::StrCat("expected a mapping with the keys ", absl::StrJoin(FileKeys(), ", "),
+                               ", got ", root.Describe()));
+      return;
+    }
+    SortKeys(root);
+    ReadName();
+    ReadRestarts();
+    ReadPreset();
+    for (const YamlNode::Entry* entry : configuration_) ReadConfiguration(*entry);
+    const std::vector<int64_t> seeds = ReadSeeds();
+    std::set<std::string> overridden;
+    for (const Override& override : overrides_) overridden.insert(override.key);
+    const YamlNode* sweep = Value("sweep");
+    std::vector<SweepFactor> factors;
+    if (sweep != nullptr) factors = ParseSweep(*sweep, overridden, &faults_);
+    Expand(factors, seeds, sweep == nullptr ? whole_ : sweep->at);
+  }
+
+  // Tells the file's own keys from those of the configuration, in the file and on the command line.
+  void SortKeys(const YamlNode& root) {
+    for (const YamlNode::Entry& entry : root.entries) {
+      const std::string head = entry.key.substr(0, entry.key.find('.'));
+      if (head == "base" || head == "resources") {
+        configuration_.push_back(&entry);
+      } else if (Known(entry.key)) {
+        values_[entry.key] = &entry.value;
+      } else {
+        faults_.Add(entry.at, entry.key, UnknownKey(entry.key));
+      }
+    }
+    std::vector<Override> settings;
+    for (Override& override : overrides_) {
+      const std::string& key = override.key;
+      if (key == "name" || key == "preset" || key == "seeds" || key == "restarts") {
+        file_overrides_.push_back(std::move(override));
+      } else if (key == "seed") {
+        faults_.Add(override.at, key, "is given by seeds; write --set seeds=[SEED]");
+      } else {
+        settings.push_back(std::move(override));
+      }
+    }
+    overrides_ = std::move(settings);
+    for (const Override& override : file_overrides_) values_[override.key] = &override.value;
+  }
+
+  static bool Known(const std::string& key) {
+    for (const std::string& known : FileKeys()) {
+      if (known == key) return true;
+    }
+    return false;
+  }
+
+  static std::string UnknownKey(const std::string& key) {
+    if (FindField(key) != nullptr) return "belongs under base; indent it below base:";
+    constexpr size_t kLongest = 100;
+    const std::string nearest = key.size() > kLongest ? "" : NearestName(key, FileKeys());
+    return absl::StrCat("unknown key; ",
+                        nearest.empty() ? absl::StrCat("expected ", absl::StrJoin(FileKeys(), ", "))
+                                        : absl::StrCat("did you mean ", nearest, "?"));
+  }
+
+  // nullptr where neither file nor command line has the key, or only with nothing behind it.
+  const YamlNode* Value(const std::string& key) const {
+    const auto found = values_.find(key);
+    if (found == values_.end() || found->second->kind == YamlNode::Kind::kNull) return nullptr;
+    return found->second;
+  }
+
+  void ReadName() {
+    const YamlNode* value = Value("name");
+    if (value != nullptr && value->kind != YamlNode::Kind::kScalar) {
+      faults_.Add(value->at, "name", absl::StrCat("expected a name, got ", value->Describe()));
+      return;
+    }
+    std::string name;
+    if (value != nullptr) {
+      name = value->text;
+    } else {
+      const absl::string_view base = absl::string_view(file_).substr(file_.rfind('/') + 1);
+      name = std::string(base.substr(0, base.rfind('.')));
+    }
+    constexpr size_t kLongest = 100;
+    bool valid = !name.empty() && name.size() <= kLongest && absl::ascii_isalnum(name[0]);
+    for (char c : name) {
+      valid = valid && (absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.');
+    }
+    if (!valid) {
+      faults_.Add(value == nullptr ? whole_ : value->at, "name",
+                  absl::StrCat("expected at most 100 letters, digits, '-', '_' and '.', a letter "
+                               "or digit first, got ",
+                               Printable(name)));
+    }
+    experiment_.name = std::move(name);
+  }
+
+  void ReadRestarts() {
+    int64_t restarts = kDefaultRestarts;
+    const YamlNode* value = Value("restarts");
+    if (value != nullptr) ReadInteger(*value, "restarts", 0, kMostRestarts, &restarts, &faults_);
+    experiment_.restarts = static_cast<int>(restarts);
+  }
+
+  void ReadPreset() {
+    const YamlNode* value = Value("preset");
+    if (value == nullptr) return;
+    if (value->kind != YamlNode::Kind::kScalar) {
+      faults_.Add(value->at, "preset", absl::StrCat("expected a name, got ", value->Describe()));
+      return;
+    }
+    const std::string* text = PresetText(value->text);
+    if (text == nullptr) {
+      std::vector<std::string> names;
+      for (const PresetInfo& preset : AllPresets()) names.push_back(preset.name);
+      constexpr size_t kLongest = 100;
+      const std::string nearest =
+          value->text.size() > kLongest ? "" : NearestName(value->text, names);
+      faults_.Add(value->at, "preset",
+                  absl::StrCat("no preset is called ", Printable(value->text), "; ",
+                               nearest.empty() ? "" : absl::StrCat("did you mean ", nearest, "? "),
+                               "`vagram presets` lists them"));
+      return;
+    }
+    const absl::optional<YamlNode> root =
+        ParseYaml(*text, absl::StrCat("preset ", value->text), true, &faults_);
+    if (!root.has_value()) return;
+    for (const YamlNode::Entry& entry : root->entries) {
+      if (entry.key == "base") {
+        AssignEntries("", entry.value, Layer::kPreset, &settings_, &faults_);
+      }
+    }
+  }
+
+  // base, resources, and their dotted forms such as base.model.loss.
+  void ReadConfiguration(const YamlNode::Entry& entry) {
+    const size_t dot = entry.key.find('.');
+    if (entry.key == "resources" || absl::StartsWith(entry.key, "resources.")) {
+      Assign(entry.key, entry.at, entry.value, Layer::kBase, &settings_, &faults_);
+    } else if (dot != std::string::npos) {
+      Assign(entry.key.substr(dot + 1), entry.at, entry.value, Layer::kBase, &settings_, &faults_);
+    } else if (entry.value.kind == YamlNode::Kind::kMapping) {
+      AssignEntries("", entry.value, Layer::kBase, &settings_, &faults_);
+    } else if (entry.value.kind != YamlNode::Kind::kNull) {
+      faults_.Add(entry.value.at, entry.key,
+                  absl::StrCat("expected a mapping, got ", entry.value.Describe()));
+    }
+  }
+
+  std::vector<int64_t> ReadSeeds() {
+    if (const YamlNode* tuning = Value("tuning_seeds"); tuning != nullptr) {
+      faults_.Add(tuning->at, "tuning_seeds",
+                  "not supported by this version; remove the key and tune with a file of its own");
+    }
+    const YamlNode* value = Value("seeds");
+    if (value == nullptr) return {settings_.config.seed()};
+    const auto base = settings_.origins.find("seed");
+    if (base != settings_.origins.end()) {
+      faults_.Add(base->second.at, "seed", "is given by seeds already; remove one of the two");
+    }
+    std::vector<int64_t> seeds;
+    if (value->kind != YamlNode::Kind::kSequence) {
+      int64_t count = 0;
+      if (!ReadInteger(*value, "seeds", 1, kMostTrials, &count, &faults_)) return {0};
+      for (int64_t seed = 0; seed < count; ++seed) seeds.push_back(seed);
+      return seeds;
+    }
+    std::set<int64_t> seen;
+    for (const YamlNode& item : value->items) {
+      int64_t seed = 0;
+      if (faults_.full()) break;
+      if (!ReadInteger(item, "seeds", 0, std::numeric_limits<int64_t>::max(), &seed, &faults_)) {
+        continue;
+      }
+      if (!seen.insert(seed).second) {
+        faults_.Add(item.at, "seeds",
+                    absl::StrCat("expected different seeds, got ", seed, " twice; remove one"));
+      }
+      seeds.push_back(seed);
+    }
+    if (value->items.empty()) {
+      faults_.Add(value->at, "seeds", "expected at least one seed, got an empty list");
+    }
+    return seeds;
+  }
+
+  void Expand(const std::vector<SweepFactor>& factors, const std::vector<int64_t>& seeds,
+              const Position& sweep_at) {
+    const int64_t combinations = CountCombinations(factors, kMostTrials);
+    const auto num_seeds = static_cast<int64_t>(seeds.size());
+    if (combinations > kMostTrials || combinations * num_seeds > kMostTrials) {
+      faults_.Add(sweep_at, "sweep",
+                  absl::StrCat("expected at most ", kMostTrials, " trials, got ",
+                               combinations > kMostTrials
+                                   ? "more"
+                                   : absl::StrCat(combinations * num_seeds, " (", combinations,
+                                                  " combinations x ", num_seeds, " seeds)"),
+                               "; split the experiment"));
+      return;
+    }
+    for (int64_t i = 0; i < combinations && !faults_.full(); ++i) {
+      AddTrials(Combination(factors, i), seeds, sweep_at);
+    }
+  }
+
+  // The trials of one combination, one per seed.
+  void AddTrials(const std::vector<SweptValue>& combination, const std::vector<int64_t>& seeds,
+                 const Position& sweep_at) {
+    Settings settings = settings_;
+    ResolvedTrial trial;
+    for (const SweptValue& swept : combination) {
+      if (swept.key == "seed") {
+        faults_.Add(swept.at, swept.key, "cannot be swept; list the seeds under seeds");
+        continue;
+      }
+      Assign(swept.key, swept.at, *swept.value, Layer::kSweep, &settings, &faults_);
+      const std::string text = swept.value->Flow();
+      absl::StrAppend(&trial.label, swept.key, "=", text, " ");
+      trial.overrides[swept.key] = text;
+    }
+    for (const Override& override : overrides_) {
+      Assign(override.key, override.at, override.value, Layer::kSet, &settings, &faults_);
+    }
+    CheckTrial(whole_, &settings, &faults_);
+    if (!faults_.empty()) return;
+    const std::string label = trial.label;
+    const auto [first, is_new] = labels_.emplace(settings.config.SerializeAsString(), label);
+    if (!is_new) {
+      faults_.Add(sweep_at, "sweep",
+                  absl::StrCat("expected different trials, got the same one twice: ", first->second,
+                               "and ", label, "; remove one"));
+      return;
+    }
+    for (int64_t seed : seeds) {
+      trial.label = absl::StrCat(label, "seed=", seed);
+      trial.config = settings.config;
+      trial.config.set_seed(seed);
+      experiment_.trials.push_back(trial);
+    }
+  }
+
+  const std::string file_;
+  const Position whole_;
+  Faults faults_;
+  std::vector<Override> overrides_;                    // of the configuration
+  std::vector<Override> file_overrides_;               // of the file's own keys
+  std::map<std::string, const YamlNode*> values_;      // of the file's own keys
+  std::vector<const YamlNode::Entry*> configuration_;  // base and resources, in any form
+  Settings settings_ = DefaultSettings();              // without sweep and overrides
+  std::map<std::string, std::string> labels_;          // configurations so far, to find repeats
+  ResolvedExperiment experiment_;
+};
+
+}  // namespace
+
+absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, absl::string_view file,
+                                                     absl::Span<const std::string> overrides) {
+  return Resolver(file).Resolve(yaml, overrides);
+}
+
+}  // namespace vagram

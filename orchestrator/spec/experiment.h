@@ -1,0 +1,43 @@
+#ifndef ORCHESTRATOR_SPEC_EXPERIMENT_H_
+#define ORCHESTRATOR_SPEC_EXPERIMENT_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "orchestrator/spec/config_yaml.h"  // IWYU pragma: export
+#include "orchestrator/spec/presets.h"      // IWYU pragma: export
+#include "proto/spec.pb.h"
+
+namespace vagram {
+
+// One trial of an experiment: a point of its sweep with one seed.
+struct ResolvedTrial {
+  std::string label;  // "model.loss=vagram seed=1": swept keys, then seed
+  std::map<std::string, std::string> overrides;  // swept keys and their values, without the seed
+  v1::TrialConfig config;                        // complete
+};
+
+struct ResolvedExperiment {
+  std::string name;
+  int restarts = 0;                   // of one trial, at most
+  std::vector<ResolvedTrial> trials;  // the sweep in the order of the file, seeds innermost
+};
+
+// Turns an experiment file (docs/experiment_file.md) into its trials. Layers, later ones win:
+// defaults, preset, base and resources, sweep, overrides. An override that names a swept key takes
+// that key out of the sweep.
+//   yaml: the file's text. file: its name, for messages and for the experiment's default name.
+//   overrides: "key=value", the value YAML; keys of the configuration and name, preset, seeds,
+//     restarts.
+// INVALID_ARGUMENT: every fault of file and overrides (FieldFaults of core/rpc/status.h), each with
+// its place. Any input is safe. Thread-safe.
+absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, absl::string_view file,
+                                                     absl::Span<const std::string> overrides);
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_SPEC_EXPERIMENT_H_

@@ -1,0 +1,41 @@
+#ifndef ORCHESTRATOR_SPEC_SWEEP_H_
+#define ORCHESTRATOR_SPEC_SWEEP_H_
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "orchestrator/spec/faults.h"
+#include "orchestrator/spec/yaml_tree.h"
+
+namespace vagram {
+
+// A key and the value one trial gives it. Points into the tree that ParseSweep read.
+struct SweptValue {
+  std::string key;
+  Position at;
+  const YamlNode* value;
+};
+
+// What varies together: a key of a grid, a whole zip, or a whole list. One choice is one value for
+// each of its keys.
+struct SweepFactor {
+  std::vector<std::vector<SweptValue>> choices;
+};
+
+// The factors of a `sweep` mapping, in the order of the file; their product is the sweep, the last
+// one varying fastest. Keys in `overridden` are left out: the command line has decided them.
+// Values are not looked at, only gathered.
+std::vector<SweepFactor> ParseSweep(const YamlNode& sweep, const std::set<std::string>& overridden,
+                                    Faults* faults);
+
+// The number of combinations, no more than `most` + 1.
+int64_t CountCombinations(const std::vector<SweepFactor>& factors, int64_t most);
+
+// Combination `index` (from 0) of the product.
+std::vector<SweptValue> Combination(const std::vector<SweepFactor>& factors, int64_t index);
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_SPEC_SWEEP_H_
