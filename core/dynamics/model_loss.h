@@ -27,7 +27,7 @@ struct Target {
   at::Tensor reward;      // [K, B, 1]
   // dV_j/ds at s', clipped: [J, K, B, n] (or [J, B, n]); undefined for losses that want none.
   at::Tensor value_gradients;
-  int64_t epoch = 0;      // of this training
+  int64_t epoch = 0;  // of this training
   bool first_training = false;
 };
 

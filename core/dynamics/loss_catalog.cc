@@ -1,0 +1,59 @@
+#include "core/dynamics/loss_catalog.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/base/nearest.h"
+
+namespace vagram {
+namespace {
+
+std::vector<LossInfo> MakeCatalog() {
+  std::vector<LossInfo> losses;
+
+  LossInfo mle;
+  mle.name = "mle";
+  mle.summary = "Gaussian negative log-likelihood: sum_n (mu_n - y_n)^2 exp(-lv_n) + lv_n";
+  mle.source = "Chua 2018; Janner 2019";
+  mle.probabilistic_default = true;
+  mle.allows_probabilistic = true;
+  losses.push_back(mle);
+
+  LossInfo mse;
+  mse.name = "mse";
+  mse.summary = "squared error of the next state: sum_n (s^'_n - s'_n)^2";
+  mse.source = "Voelcker 2022, appendix F";
+  mse.allows_deterministic = true;
+  losses.push_back(mse);
+
+  LossInfo vagram;
+  vagram.name = "vagram";
+  vagram.summary =
+      "squared error weighted by the value gradient: sum_n (dV/ds'_n)^2 (s^'_n - s'_n)^2";
+  vagram.source = "Voelcker 2022, equation 7 and algorithm 1";
+  vagram.allows_deterministic = true;
+  vagram.uses_value_gradients = true;
+  losses.push_back(vagram);
+
+  return losses;
+}
+
+}  // namespace
+
+const std::vector<LossInfo>& AllLosses() {
+  static const auto* const losses = new std::vector<LossInfo>(MakeCatalog());
+  return *losses;
+}
+
+absl::StatusOr<const LossInfo*> FindLoss(absl::string_view name) {
+  std::vector<std::string> names;
+  for (const LossInfo& loss : AllLosses()) {
+    if (loss.name == name) return &loss;
+    names.push_back(loss.name);
+  }
+  const std::string nearest = NearestName(name, names);
+  return absl::NotFoundError(
+      absl::StrCat("no model loss is called '", name, "'; ",
+                   nearest.empty() ? "" : absl::StrCat("did you mean '", nearest, "'? "),
+                   "`vagram losses` lists them all"));
+}
+
+}  // namespace vagram
