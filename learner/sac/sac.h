@@ -5,38 +5,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/random.h"
-#include "core/nn/adam.h"
-#include "core/nn/gaussian_policy.h"
-#include "core/nn/mlp.h"
+#include "absl/strings/string_view.h"
 #include "core/replay/transition_batch.h"
+#include "learner/sac/agent_options.h"
 
 namespace vagram {
-
-struct SacOptions {
-  int obs_dim = 0;
-  int act_dim = 0;
-  std::vector<double> act_low;   // [act_dim]
-  std::vector<double> act_high;  // [act_dim]
-  std::vector<int64_t> hidden_sizes;
-  Activation activation = Activation::kRelu;
-  double discount = 0.99;
-  double target_smoothing = 0.005;
-  double actor_learning_rate = 3e-4;
-  double critic_learning_rate = 3e-4;
-  double temperature_learning_rate = 3e-4;
-  double initial_temperature = 1;
-  bool learn_temperature = true;
-  double target_entropy = 0;
-  int batch_size = 256;
-  int actor_update_every = 1;
-  int target_update_every = 1;
-  std::string device = "cpu";
-};
 
 // Means over the updates since the last report.
 struct SacMetrics {
@@ -55,9 +30,9 @@ absl::StatusOr<ValueFunctions> ParseValueFunctions(absl::string_view name);
 // The immutable parameters that value gradients are taken of.
 struct CriticSnapshot {
   int64_t version = 0;
-  at::Tensor actor;     // flat
-  at::Tensor critics;   // flat, 2 networks
-  at::Tensor targets;   // flat, 2 networks
+  at::Tensor actor;    // flat
+  at::Tensor critics;  // flat, 2 networks
+  at::Tensor targets;  // flat, 2 networks
 };
 
 // Soft actor-critic (Haarnoja 2018, second version): tanh-Gaussian policy, twin critics with
@@ -84,13 +59,12 @@ class Sac {
   // All parameters in one flat CPU tensor: for comparing two runs bit by bit.
   at::Tensor AllParameters() const;
 
+  ~Sac();
+
  private:
   struct State;
   explicit Sac(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
-
- public:
-  ~Sac();
 };
 
 // dV_j/ds at each row of `states`, V_j(s) = Q_j(s, a_pi(s)) with the policy-mean action held

@@ -1,0 +1,228 @@
+#include "learner/sac/sac.h"
+
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "core/base/logging.h"
+#include "core/base/random.h"
+#include "core/base/status_macros.h"
+#include "core/nn/action_range.h"
+#include "core/nn/adam.h"
+#include "core/nn/device.h"
+#include "learner/sac/agent_options.h"
+#include "learner/sac/losses.h"
+
+namespace vagram {
+namespace {
+
+AdamOptions WithLearningRate(double learning_rate) {
+  AdamOptions options;
+  options.learning_rate = learning_rate;
+  return options;
+}
+
+// Means since the last report, accumulated on the device and read once.
+struct MetricSums {
+  explicit MetricSums(const at::Device& device)
+      : sums(at::zeros({5}, at::TensorOptions(at::kDouble).device(device))),
+        critic_loss(sums[0]),
+        q_mean(sums[1]),
+        temperature(sums[2]),
+        actor_loss(sums[3]),
+        entropy(sums[4]) {}
+
+  at::Tensor sums;
+  at::Tensor critic_loss, q_mean, temperature;  // over all updates
+  at::Tensor actor_loss, entropy;               // over the actor's
+  int64_t updates = 0;
+  int64_t actor_updates = 0;
+};
+
+at::Tensor CpuCopy(const at::Tensor& tensor) {
+  return tensor.to(at::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
+}
+
+// Rows of a batch's column as a tensor on the caller's memory.
+at::Tensor Column(const std::vector<float>& values, int64_t rows, int64_t width) {
+  CHECK_EQ(static_cast<int64_t>(values.size()), rows * width) << "a column of the batch";
+  return at::from_blob(const_cast<float*>(values.data()), {rows, width}, at::kFloat);
+}
+
+}  // namespace
+
+struct Sac::State {
+  State(SacOptions options, const SacLosses::Networks& networks, SacLosses losses, uint64_t seed)
+      : options(std::move(options)),
+        device(networks.actor.device()),
+        losses(std::move(losses)),
+        actor(networks.actor),
+        critics(networks.critics),
+        targets(networks.targets),
+        log_temperature(
+            at::full({1}, std::log(this->options.initial_temperature), actor.options())),
+        temperature(log_temperature.exp()),
+        actor_gradient(at::empty_like(actor)),
+        critic_gradient(at::empty_like(critics)),
+        actor_adam(actor, WithLearningRate(this->options.actor_learning_rate)),
+        critic_adam(critics, WithLearningRate(this->options.critic_learning_rate)),
+        temperature_adam(log_temperature,
+                         WithLearningRate(this->options.temperature_learning_rate)),
+        rng(DeriveSeed(seed, "sac")),
+        metrics(device) {
+    const int64_t rows = this->options.batch_size;
+    const auto like = actor.options();
+    batch.state = at::empty({rows, this->options.obs_dim}, like);
+    batch.action = at::empty({rows, this->options.act_dim}, like);
+    batch.reward = at::empty({rows, 1}, like);
+    batch.next_state = at::empty({rows, this->options.obs_dim}, like);
+    batch.terminated = at::empty({rows, 1}, like);
+    host_noise = at::empty({rows, this->options.act_dim}, at::kFloat);
+    noise = device.is_cpu() ? host_noise : at::empty({rows, this->options.act_dim}, like);
+  }
+
+  void Load(const TransitionBatch& from);
+  const at::Tensor& DrawNoise();
+
+  const SacOptions options;
+  const at::Device device;
+  SacLosses losses;  // views of the three parameter buffers
+  at::Tensor actor, critics, targets;
+  at::Tensor log_temperature, temperature;  // [1]
+  at::Tensor actor_gradient, critic_gradient;
+  Adam actor_adam, critic_adam, temperature_adam;
+  Rng rng;
+  SacBatch batch;
+  at::Tensor host_noise, noise;  // [batch, act_dim], the same tensor on the CPU
+  int64_t updates = 0;
+  MetricSums metrics;
+};
+
+void Sac::State::Load(const TransitionBatch& from) {
+  const int64_t rows = options.batch_size;
+  CHECK(from.size == rows && from.obs_dim == options.obs_dim && from.act_dim == options.act_dim)
+      << "SAC batch has " << from.size << " transitions of " << from.obs_dim << " and "
+      << from.act_dim << " values, expected " << rows << " of " << options.obs_dim << " and "
+      << options.act_dim;
+  batch.state.copy_(Column(from.observation, rows, options.obs_dim));
+  batch.action.copy_(Column(from.action, rows, options.act_dim));
+  batch.reward.copy_(Column(from.reward, rows, 1));
+  batch.next_state.copy_(Column(from.next_observation, rows, options.obs_dim));
+  CHECK_EQ(static_cast<int64_t>(from.terminated.size()), rows);
+  batch.terminated.copy_(
+      at::from_blob(const_cast<uint8_t*>(from.terminated.data()), {rows, 1}, at::kByte));
+}
+
+const at::Tensor& Sac::State::DrawNoise() {
+  rng.FillNormal(absl::MakeSpan(host_noise.data_ptr<float>(), host_noise.numel()));
+  if (!device.is_cpu()) noise.copy_(host_noise);
+  return noise;
+}
+
+absl::StatusOr<std::unique_ptr<Sac>> Sac::Create(SacOptions options, uint64_t seed) {
+  RETURN_IF_ERROR(CheckSacOptions(options));
+  ASSIGN_OR_RETURN(const at::Device device, ParseDevice(options.device));
+  ASSIGN_OR_RETURN(const ActionRange range, ActionRange::Create(options.act_low, options.act_high));
+  SacLosses::Networks networks;
+  networks.actor_shape = SacActorShape(options);
+  networks.critic_shape = SacCriticShape(options);
+  Rng actor_rng(DeriveSeed(seed, "sac/actor"));
+  Rng critics_rng(DeriveSeed(seed, "sac/critics"));
+  networks.actor = UniformParameters(networks.actor_shape, actor_rng).to(device);
+  networks.critics = UniformParameters(networks.critic_shape, critics_rng).to(device);
+  networks.targets = networks.critics.clone();
+  ASSIGN_OR_RETURN(SacLosses losses, SacLosses::Create(networks, range, options.discount));
+  return std::unique_ptr<Sac>(
+      new Sac(std::make_unique<State>(std::move(options), networks, std::move(losses), seed)));
+}
+
+Sac::Sac(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Sac::~Sac() = default;
+
+void Sac::Update(const TransitionBatch& transitions) {
+  // One step of everything that is due, in the order of Haarnoja 2018: critics, actor, temperature,
+  // targets. Nothing here waits for the device.
+  at::AutoDispatchBelowADInplaceOrView no_autograd;
+  State& s = *state_;
+  const SacOptions& options = s.options;
+  s.Load(transitions);
+  ++s.updates;
+
+  const at::Tensor target = s.losses.CriticTarget(s.batch, s.DrawNoise(), s.temperature);
+  const SacLosses::CriticResult critic =
+      s.losses.CriticGradient(s.batch, target, s.critic_gradient);
+  s.critic_adam.Step(s.critics, s.critic_gradient);
+  s.metrics.critic_loss.add_(critic.loss);
+  s.metrics.q_mean.add_(critic.q_mean);
+  s.metrics.temperature.add_(s.temperature[0]);
+  ++s.metrics.updates;
+
+  if (s.updates % options.actor_update_every == 0) {
+    const SacLosses::ActorResult actor =
+        s.losses.ActorGradient(s.batch.state, s.DrawNoise(), s.temperature, s.actor_gradient);
+    s.actor_adam.Step(s.actor, s.actor_gradient);
+    if (options.learn_temperature) {
+      // J(alpha) = E[-alpha (log pi + target entropy)] (Haarnoja 2018, eq. 18) in log alpha:
+      // dJ/d(log alpha) = alpha (entropy - target entropy).
+      s.temperature_adam.Step(s.log_temperature,
+                              actor.entropy.sub(options.target_entropy).mul(s.temperature));
+      s.temperature.copy_(s.log_temperature).exp_();
+    }
+    s.metrics.actor_loss.add_(actor.loss);
+    s.metrics.entropy.add_(actor.entropy);
+    ++s.metrics.actor_updates;
+  }
+  if (s.updates % options.target_update_every == 0) {
+    PolyakAverage(s.critics, options.target_smoothing, s.targets);
+  }
+}
+
+SacMetrics Sac::TakeMetrics() {
+  MetricSums& m = state_->metrics;
+  const at::Tensor sums = m.sums.cpu();
+  const double* values = sums.data_ptr<double>();
+  const double updates = std::max<int64_t>(m.updates, 1);
+  const double actor_updates = std::max<int64_t>(m.actor_updates, 1);
+  SacMetrics metrics;
+  metrics.critic_loss = values[0] / updates;
+  metrics.q_mean = values[1] / updates;
+  metrics.temperature = values[2] / updates;
+  metrics.actor_loss = values[3] / actor_updates;
+  metrics.entropy = values[4] / actor_updates;
+  metrics.updates = m.updates;
+  m.sums.zero_();
+  m.updates = m.actor_updates = 0;
+  return metrics;
+}
+
+int64_t Sac::updates() const { return state_->updates; }
+
+at::Tensor Sac::PolicyParameters() const { return CpuCopy(state_->actor); }
+
+CriticSnapshot Sac::Snapshot() const {
+  CriticSnapshot snapshot;
+  snapshot.version = state_->updates;
+  snapshot.actor = CpuCopy(state_->actor);
+  snapshot.critics = CpuCopy(state_->critics);
+  snapshot.targets = CpuCopy(state_->targets);
+  return snapshot;
+}
+
+at::Tensor Sac::AllParameters() const {
+  return CpuCopy(
+      at::cat({state_->actor, state_->critics, state_->targets, state_->log_temperature}));
+}
+
+}  // namespace vagram

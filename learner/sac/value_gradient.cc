@@ -1,0 +1,109 @@
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/ones.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "core/nn/action_range.h"
+#include "core/nn/device.h"
+#include "learner/sac/sac.h"
+
+namespace vagram {
+namespace {
+
+// Rows per pass: large enough for the matrix products to run at full speed, small enough for the
+// activations of both critics to stay in the second-level cache.
+constexpr int64_t kRowsPerChunk = 512;
+
+}  // namespace
+
+absl::StatusOr<ValueFunctions> ParseValueFunctions(absl::string_view name) {
+  if (name == "all") return ValueFunctions::kAll;
+  if (name == "critics") return ValueFunctions::kCritics;
+  if (name == "targets") return ValueFunctions::kTargets;
+  return absl::InvalidArgumentError(
+      absl::StrCat("value functions are \"", name, "\", expected all, critics or targets"));
+}
+
+struct ValueGradientFunction::State {
+  explicit State(StackedMlp actor) : actor(std::move(actor)) {}
+
+  StackedMlp actor;
+  std::vector<StackedMlp> critics;  // stacks of 2
+  at::Tensor center, half_range;    // [act_dim]
+};
+
+absl::StatusOr<ValueGradientFunction> ValueGradientFunction::Create(const SacOptions& options,
+                                                                    const CriticSnapshot& snapshot,
+                                                                    ValueFunctions which) {
+  RETURN_IF_ERROR(CheckSacOptions(options));
+  ASSIGN_OR_RETURN(const at::Device device, ParseDevice(options.device));
+  ASSIGN_OR_RETURN(const ActionRange range, ActionRange::Create(options.act_low, options.act_high));
+  const auto on_device = [&](const at::Tensor& parameters) {
+    return parameters.defined() ? parameters.to(device) : parameters;
+  };
+  ASSIGN_OR_RETURN(StackedMlp actor,
+                   StackedMlp::Create(SacActorShape(options), on_device(snapshot.actor)));
+  auto state = std::make_shared<State>(std::move(actor));
+  const auto add = [&](const at::Tensor& parameters) -> absl::Status {
+    ASSIGN_OR_RETURN(StackedMlp critics,
+                     StackedMlp::Create(SacCriticShape(options), on_device(parameters)));
+    state->critics.push_back(std::move(critics));
+    return absl::OkStatus();
+  };
+  if (which != ValueFunctions::kTargets) RETURN_IF_ERROR(add(snapshot.critics));
+  if (which != ValueFunctions::kCritics) RETURN_IF_ERROR(add(snapshot.targets));
+  state->center = range.center.to(state->actor.parameters().options());
+  state->half_range = range.half_range.to(state->actor.parameters().options());
+
+  ValueGradientFunction function;
+  function.state_ = std::move(state);
+  return function;
+}
+
+int64_t ValueGradientFunction::num_value_functions() const {
+  return 2 * static_cast<int64_t>(state_->critics.size());
+}
+
+at::Tensor ValueGradientFunction::operator()(const at::Tensor& states) {
+  at::AutoDispatchBelowADInplaceOrView no_autograd;
+  const State& s = *state_;
+  const int64_t obs_dim = s.actor.shape().inputs(), act_dim = s.center.size(0);
+  CHECK(states.dim() == 2 && states.size(1) == obs_dim)
+      << "states are " << states.sizes() << ", expected [rows, " << obs_dim << "]";
+  const int64_t rows = states.size(0);
+  const auto& like = s.actor.parameters().options();
+  const at::Tensor gradients = at::empty({num_value_functions(), rows, obs_dim}, at::kFloat);
+
+  // Workspaces of this call alone, so that calls may run side by side.
+  MlpWorkspace actor_pass;
+  std::vector<MlpWorkspace> critic_pass(s.critics.size());
+  for (int64_t first = 0; first < rows; first += kRowsPerChunk) {
+    const int64_t chunk = std::min(kRowsPerChunk, rows - first);
+    const at::Tensor chunk_states = states.narrow(0, first, chunk).to(like);
+    const at::Tensor input = at::empty({chunk, obs_dim + act_dim}, like);
+    input.narrow(1, 0, obs_dim).copy_(chunk_states);
+    const at::Tensor heads = s.actor.Forward(chunk_states, actor_pass)[0];
+    input.narrow(1, obs_dim, act_dim)
+        .copy_(heads.narrow(1, 0, act_dim).tanh().mul_(s.half_range).add_(s.center));
+    const at::Tensor ones = at::ones({2, chunk, 1}, like);
+    for (size_t i = 0; i < s.critics.size(); ++i) {
+      s.critics[i].Forward(input, critic_pass[i]);
+      const at::Tensor& input_gradient =
+          s.critics[i].Backward(ones, critic_pass[i], at::Tensor(), /*want_input_gradient=*/true);
+      gradients.narrow(0, 2 * static_cast<int64_t>(i), 2)
+          .narrow(1, first, chunk)
+          .copy_(input_gradient.narrow(2, 0, obs_dim));
+    }
+  }
+  return gradients;
+}
+
+}  // namespace vagram
