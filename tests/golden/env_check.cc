@@ -1,0 +1,285 @@
+#include "tests/golden/env_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "core/base/status_macros.h"
+#include "core/env/mujoco_model.h"
+#include "core/env/registry.h"
+#include "core/env/tasks/catalogue.h"
+#include "tests/golden/model_check.h"
+
+namespace vagram {
+namespace {
+
+using nlohmann::json;
+using Vector = std::vector<double>;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kStepBar = 1e-12;
+constexpr double kStepRewardBar = 1e-9;
+constexpr double kFreeRunBar = 1e-6;
+
+double Error(double ours, double reference) {
+  const double error = std::abs(ours - reference) / (1 + std::abs(reference));
+  return std::isnan(error) ? kInfinity : error;
+}
+
+double Error(absl::Span<const double> ours, const Vector& reference) {
+  if (ours.size() != reference.size()) return kInfinity;
+  double worst = 0;
+  for (size_t i = 0; i < reference.size(); ++i) {
+    worst = std::max(worst, Error(ours[i], reference[i]));
+  }
+  return worst;
+}
+
+double Error(bool ours, bool reference) { return ours == reference ? 0 : kInfinity; }
+
+void Note(double error, const std::string& where, EnvCheck* check) {
+  if (error <= check->worst) return;
+  check->worst = error;
+  check->where = where;
+}
+
+// A recorded trajectory, checked for its form once.
+struct Trajectory {
+  std::string kind;
+  PhysicsState start;  // with the recorded warm start
+  Vector start_observation;
+  std::vector<Vector> actions;
+  std::vector<PhysicsState> states;  // after each step, as the lists below
+  std::vector<Vector> observations;
+  std::vector<double> rewards;
+  std::vector<bool> terminated;
+};
+
+// Rewards of Ant and Humanoid are paid for the change of a position that lags behind qpos, so a run
+// from a recorded state needs the recorded one.
+void TakeLandmark(const json& recorded, size_t step, PhysicsState* state) {
+  for (const char* key : {"torso_xpos", "com"}) {
+    if (!recorded.contains(key)) continue;
+    const auto position = recorded.at(key).at(step).get<Vector>();
+    state->landmark.emplace();
+    std::copy_n(position.begin(), std::min(position.size(), state->landmark->size()),
+                state->landmark->begin());
+  }
+}
+
+Trajectory Parse(const json& recorded) {
+  Trajectory trajectory;
+  trajectory.kind = recorded.at("kind").get<std::string>();
+  trajectory.start.qpos = recorded.at("init_qpos").get<Vector>();
+  trajectory.start.qvel = recorded.at("init_qvel").get<Vector>();
+  trajectory.start.warm_start = recorded.value("init_qacc_warmstart", Vector());
+  trajectory.start_observation = recorded.at("init_obs").get<Vector>();
+  trajectory.actions = recorded.at("actions").get<std::vector<Vector>>();
+  trajectory.observations = recorded.at("obs").get<std::vector<Vector>>();
+  trajectory.rewards = recorded.at("rewards").get<Vector>();
+  trajectory.terminated = recorded.at("terminated").get<std::vector<bool>>();
+  for (size_t i = 0; i < trajectory.actions.size(); ++i) {
+    PhysicsState state;
+    state.qpos = recorded.at("qpos").at(i).get<Vector>();
+    state.qvel = recorded.at("qvel").at(i).get<Vector>();
+    if (recorded.contains("qacc_warmstart")) {
+      state.warm_start = recorded.at("qacc_warmstart").at(i).get<Vector>();
+    }
+    TakeLandmark(recorded, i, &state);
+    // Reading all lists here as well means that a short one is noticed before anything runs.
+    recorded.at("obs").at(i);
+    recorded.at("rewards").at(i);
+    recorded.at("terminated").at(i);
+    trajectory.states.push_back(std::move(state));
+  }
+  return trajectory;
+}
+
+// The first steps over which rounding alone leaves observations and rewards within 1e-6, measured
+// on the reference with starts moved by 1e-12.
+size_t Horizon(absl::string_view task_id, absl::string_view kind) {
+  if (task_id == "HalfCheetah-v4" && kind == "uniform") return 20;
+  if (absl::StartsWith(task_id, "Ant") && kind == "uniform") return 35;
+  if (absl::StartsWith(task_id, "Ant") && kind == "uniform_x0.1") return 90;
+  return std::numeric_limits<size_t>::max();
+}
+
+double StateError(const PhysicsState& ours, const PhysicsState& reference) {
+  return std::max({Error(ours.qpos, reference.qpos), Error(ours.qvel, reference.qvel),
+                   Error(ours.warm_start, reference.warm_start)});
+}
+
+class EnvChecker {
+ public:
+  explicit EnvChecker(SimulatedEnv* env) : env_(*env), observation_(env->task().obs_dim) {}
+
+  absl::Status StepByStep(const Trajectory& trajectory) {
+    const PhysicsState* before = &trajectory.start;
+    for (size_t i = 0; i < trajectory.actions.size(); ++i) {
+      RETURN_IF_ERROR(env_.SetState(*before));
+      ASSIGN_OR_RETURN(const StepOutcome outcome, env_.Step(trajectory.actions[i]));
+      env_.Observe(absl::MakeSpan(observation_));
+      const std::string where = absl::StrCat(trajectory.kind, " step ", i);
+      Note(StateError(env_.State(), trajectory.states[i]), where, &state_);
+      Note(Error(observation_, trajectory.observations[i]), where, &observed_);
+      Note(Error(outcome.reward, trajectory.rewards[i]), where, &reward_);
+      Note(Error(outcome.terminated, trajectory.terminated[i]), where, &terminated_);
+      before = &trajectory.states[i];
+    }
+    num_steps_ += trajectory.actions.size();
+    return absl::OkStatus();
+  }
+
+  absl::Status FreeRun(const Trajectory& trajectory) {
+    PhysicsState start = trajectory.start;
+    start.warm_start.clear();  // a fresh start has its own
+    RETURN_IF_ERROR(env_.SetState(start));
+    env_.Observe(absl::MakeSpan(observation_));
+    Note(Error(observation_, trajectory.start_observation), absl::StrCat(trajectory.kind, " start"),
+         &free_run_);
+    const size_t horizon =
+        std::min(trajectory.actions.size(), Horizon(env_.task().id, trajectory.kind));
+    for (size_t i = 0; i < horizon; ++i) {
+      ASSIGN_OR_RETURN(const StepOutcome outcome, env_.Step(trajectory.actions[i]));
+      env_.Observe(absl::MakeSpan(observation_));
+      const PhysicsState state = env_.State();
+      Note(std::max({Error(state.qpos, trajectory.states[i].qpos),
+                     Error(state.qvel, trajectory.states[i].qvel),
+                     Error(observation_, trajectory.observations[i]),
+                     Error(outcome.reward, trajectory.rewards[i]),
+                     Error(outcome.terminated, trajectory.terminated[i])}),
+           absl::StrCat(trajectory.kind, " step ", i), &free_run_);
+    }
+    return absl::OkStatus();
+  }
+
+  std::vector<EnvCheck> checks() const {
+    std::vector<EnvCheck> all = {state_, observed_, reward_, terminated_, free_run_};
+    for (EnvCheck& check : all) {
+      if (check.where.empty()) check.where = absl::StrCat(num_steps_, " steps, all equal");
+    }
+    return all;
+  }
+
+ private:
+  SimulatedEnv& env_;
+  Vector observation_;
+  size_t num_steps_ = 0;
+  EnvCheck state_{"step state", 0, kStepBar, ""};
+  EnvCheck observed_{"step observation", 0, kStepBar, ""};
+  EnvCheck reward_{"step reward", 0, kStepRewardBar, ""};
+  EnvCheck terminated_{"step terminated", 0, 0, ""};
+  EnvCheck free_run_{"free run", 0, kFreeRunBar, ""};
+};
+
+absl::StatusOr<EnvCheck> CheckModel(const MujocoTask& task, const json& reference) {
+  ASSIGN_OR_RETURN(const mjModel* model, SharedModel(task.model));
+  const ModelDifferences differences = CompareModel(*model, reference);
+  EnvCheck check{"model", differences.worst, 0, ""};
+  check.where = differences.fields.empty() ? absl::StrCat(differences.values_compared, " values")
+                                           : absl::StrJoin(differences.fields, "; ");
+  return check;
+}
+
+absl::StatusOr<std::vector<EnvCheck>> RunChecks(const std::string& task_id, const json& golden) {
+  std::vector<EnvCheck> checks;
+  for (const MujocoTask* task : MujocoTasks()) {
+    if (task->task.id != task_id) continue;
+    ASSIGN_OR_RETURN(EnvCheck model, CheckModel(*task, golden.at("model")));
+    checks.push_back(std::move(model));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<SimulatedEnv> env, MakeSimulatedEnv(task_id));
+  EnvChecker checker(env.get());
+  for (const json& recorded : golden.at("trajectories")) {
+    const Trajectory trajectory = Parse(recorded);
+    RETURN_IF_ERROR(checker.StepByStep(trajectory));
+    RETURN_IF_ERROR(checker.FreeRun(trajectory));
+  }
+  for (EnvCheck& check : checker.checks()) checks.push_back(std::move(check));
+  return checks;
+}
+
+}  // namespace
+
+absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path) {
+  const std::filesystem::path file(path);
+  const std::string task_id = file.stem().string();
+  EnvReport report;
+  report.file = file.filename().string();
+  if (!FindTask(task_id).ok()) {
+    report.skipped = absl::StrCat("no task is called ", task_id);
+    return report;
+  }
+
+  std::ifstream stream(path);
+  if (!stream) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  const json golden = json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  if (golden.is_discarded()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is not JSON; it may be cut short"));
+  }
+  try {
+    if (golden.at("trajectories").empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " has no trajectories to compare with"));
+    }
+    ASSIGN_OR_RETURN(report.checks, RunChecks(task_id, golden));
+  } catch (const json::exception& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is not of the golden files' form: ", error.what()));
+  }
+  return report;
+}
+
+absl::StatusOr<std::vector<EnvReport>> CheckEnvFolder(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::string> paths;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() == ".json") paths.push_back(entry->path().string());
+  }
+  if (error) {
+    return absl::NotFoundError(absl::StrCat("cannot list ", folder, ": ", error.message()));
+  }
+  if (paths.empty()) return absl::NotFoundError(absl::StrCat("no *.json files in ", folder));
+  std::sort(paths.begin(), paths.end());
+
+  std::vector<EnvReport> reports;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(EnvReport report, CheckEnvFile(path));
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+bool AllPassed(const std::vector<EnvReport>& reports) {
+  return std::all_of(reports.begin(), reports.end(), [](const EnvReport& report) {
+    return std::all_of(report.checks.begin(), report.checks.end(),
+                       [](const EnvCheck& check) { return check.passed(); });
+  });
+}
+
+std::string FormatTable(const std::vector<EnvReport>& reports) {
+  std::string table = absl::StrFormat("%-31s %-17s %11s %9s %-6s  %s\n", "file", "check",
+                                      "worst error", "allowed", "", "where");
+  for (const EnvReport& report : reports) {
+    if (!report.skipped.empty()) {
+      absl::StrAppendFormat(&table, "%-31s skipped: %s\n", report.file, report.skipped);
+    }
+    for (const EnvCheck& check : report.checks) {
+      absl::StrAppendFormat(&table, "%-31s %-17s %11.3g %9.3g %-6s  %s\n", report.file, check.name,
+                            check.worst, check.bar, check.passed() ? "ok" : "FAILED", check.where);
+    }
+  }
+  return table;
+}
+
+}  // namespace vagram

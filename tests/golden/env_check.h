@@ -1,0 +1,46 @@
+#ifndef TESTS_GOLDEN_ENV_CHECK_H_
+#define TESTS_GOLDEN_ENV_CHECK_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace vagram {
+
+// One check of one golden file.
+struct EnvCheck {
+  std::string name;
+  double worst = 0;   // the largest error found
+  double bar = 0;     // the largest error allowed
+  std::string where;  // of the worst error, or what was compared
+
+  bool passed() const { return worst <= bar; }  // false for what is not a number
+};
+
+struct EnvReport {
+  std::string file;     // without folder
+  std::string skipped;  // why nothing was checked; empty when it was
+  std::vector<EnvCheck> checks;
+};
+
+// Compares a task with its golden file, a record of the reference implementation:
+//   model        every number of the compiled model, for equality (MuJoCo tasks)
+//   step ...     every step from the recorded state before it, so that no error builds up
+//   free run     from the start on, as far as chaos lets two correct runs agree
+// The task is the one of the file's name. Errors are relative to 1 + the reference's size.
+//   NOT_FOUND: no file to read.   INVALID_ARGUMENT: not of the golden files' form; names the place.
+absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path);
+
+// Every *.json of a folder, ordered by name.   NOT_FOUND: no folder, or no such file in it.
+absl::StatusOr<std::vector<EnvReport>> CheckEnvFolder(const std::string& folder);
+
+bool AllPassed(const std::vector<EnvReport>& reports);
+
+// For people: a line per check.
+std::string FormatTable(const std::vector<EnvReport>& reports);
+
+}  // namespace vagram
+
+#endif  // TESTS_GOLDEN_ENV_CHECK_H_
