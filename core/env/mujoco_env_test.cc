@@ -1,0 +1,190 @@
+// What the golden trajectories do not exercise of the MuJoCo tasks.
+#include "core/env/mujoco_env.h"
+
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/env/mujoco_model.h"
+#include "core/env/tasks/catalogue.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+
+std::unique_ptr<MujocoEnv> Make(const MujocoTask& task) {
+  absl::StatusOr<std::unique_ptr<MujocoEnv>> env = MujocoEnv::Create(task);
+  EXPECT_OK(env);
+  return *std::move(env);
+}
+
+std::vector<double> Observation(const Env& env) {
+  std::vector<double> observation(env.task().obs_dim);
+  env.Observe(absl::MakeSpan(observation));
+  return observation;
+}
+
+PhysicsState Upright() {
+  PhysicsState state;
+  state.qpos = {0, 1.25, 0, 0, 0, 0};
+  state.qvel = {0, 0, 0, 0, 0, 0};
+  return state;
+}
+
+TEST(Hopper, ShowsRatesClippedToTenAndPositionsAsTheyAre) {
+  const auto env = Make(HopperTask());
+  PhysicsState state = Upright();
+  state.qpos = {3, 25, -15, 12, -13, 14};
+  state.qvel = {9.5, -9.5, 10.5, -10.5, 99, -99};
+  ASSERT_OK(env->SetState(state));
+  EXPECT_EQ(Observation(*env),
+            (std::vector<double>{25, -15, 12, -13, 14, 9.5, -9.5, 10, -10, 10, -10}));
+}
+
+TEST(Hopper, PaysForTheSpeedThatIsNotClipped) {
+  const auto env = Make(HopperTask());
+  PhysicsState state = Upright();
+  state.qpos[1] = 5;  // off the ground
+  state.qvel[0] = 50;
+  ASSERT_OK(env->SetState(state));
+  const absl::StatusOr<StepOutcome> outcome = env->Step({0, 0, 0});
+  ASSERT_OK(outcome);
+  EXPECT_NEAR(outcome->reward, 51, 0.1);
+  EXPECT_EQ(Observation(*env)[5], 10);
+}
+
+TEST(Hopper, EndsByARateThatItsObservationHides) {
+  const auto env = Make(HopperTask());
+  PhysicsState state = Upright();
+  state.qpos[1] = 5;
+  state.qvel[0] = 101;
+  ASSERT_OK(env->SetState(state));
+  const absl::StatusOr<StepOutcome> outcome = env->Step({0, 0, 0});
+  ASSERT_OK(outcome);
+  EXPECT_TRUE(outcome->terminated);
+}
+
+// The engine clamps to the control range; the cost sees the action as given.
+TEST(Hopper, ActsWithinItsRangeButPaysForTheActionAsGiven) {
+  const auto env = Make(HopperTask());
+  ASSERT_OK(env->SetState(Upright()));
+  const absl::StatusOr<StepOutcome> within = env->Step({1, -1, 1});
+  ASSERT_OK(within);
+  const PhysicsState reached = env->State();
+  ASSERT_OK(env->SetState(Upright()));
+  const absl::StatusOr<StepOutcome> beyond = env->Step({10, -10, 10});
+  ASSERT_OK(beyond);
+  EXPECT_EQ(env->State().qpos, reached.qpos);
+  EXPECT_EQ(env->State().qvel, reached.qvel);
+  EXPECT_NEAR(within->reward - beyond->reward, 1e-3 * (300 - 3), 1e-12);
+}
+
+TEST(Hopper, DrawsStartsAroundTheModelsOwn) {
+  const auto env = Make(HopperTask());
+  Rng rng(1);
+  double lowest = 2, highest = 0;
+  for (int i = 0; i < 200; ++i) {
+    env->Reset(rng);
+    const PhysicsState start = env->State();
+    lowest = std::min(lowest, start.qpos[1]);
+    highest = std::max(highest, start.qpos[1]);
+    EXPECT_THAT(start.qvel, Each(testing::AllOf(testing::Ge(-0.005), testing::Lt(0.005))));
+  }
+  EXPECT_GE(lowest, 1.245);
+  EXPECT_LT(lowest, 1.246);
+  EXPECT_LE(highest, 1.255);
+  EXPECT_GT(highest, 1.254);
+}
+
+TEST(InvertedPendulum, EndsBeyondItsAngle) {
+  const auto env = Make(InvertedPendulumTask());
+  for (const double angle : {0.21, -0.21}) {
+    PhysicsState state;
+    state.qpos = {0, angle};
+    state.qvel = {0, 0};
+    ASSERT_OK(env->SetState(state));
+    const absl::StatusOr<StepOutcome> outcome = env->Step({0.0});
+    ASSERT_OK(outcome);
+    EXPECT_TRUE(outcome->terminated);
+    EXPECT_EQ(outcome->reward, 1);
+  }
+}
+
+TEST(MujocoEnv, GivesBackTheStateItWasSetTo) {
+  const auto env = Make(HopperTask());
+  PhysicsState state = Upright();
+  state.warm_start = {1, 2, 3, 4, 5, 6};
+  state.landmark = Landmark{7, 0, 0};
+  ASSERT_OK(env->SetState(state));
+  EXPECT_EQ(env->State().qpos, state.qpos);
+  EXPECT_EQ(env->State().warm_start, state.warm_start);
+  EXPECT_EQ(env->State().landmark, state.landmark);
+
+  state.qpos.pop_back();
+  EXPECT_THAT(env->SetState(state),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("Hopper-v4 wants 6, 6")));
+  EXPECT_EQ(env->State().qpos.size(), 6u);
+}
+
+// The engine's own answer to a diverging state; the process and the files around it are left alone.
+TEST(MujocoEnv, StartsOverFromAStateThatDiverged) {
+  const auto env = Make(HopperTask());
+  PhysicsState state = Upright();
+  state.qvel[2] = 1e12;
+  ASSERT_OK(env->SetState(state));
+  ASSERT_OK(env->Step({0, 0, 0}));
+  EXPECT_NEAR(Observation(*env)[0], 1.25, 0.01);  // upright again
+  EXPECT_NEAR(env->State().qvel[2], 0, 0.1);
+  EXPECT_FALSE(std::filesystem::exists("MUJOCO_LOG.TXT"));
+}
+
+TEST(CatchEngineError, TurnsAnEngineErrorIntoAStatus) {
+  EXPECT_THAT(CatchEngineError([] { mju_error("out of luck"); }),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("out of luck")));
+  EXPECT_OK(CatchEngineError([] {}));
+}
+
+TEST(SharedModel, IsOneForAllCopiesAndThreads) {
+  std::vector<const mjModel*> models(4, nullptr);
+  std::vector<std::thread> threads;
+  for (const mjModel*& model : models) {
+    threads.emplace_back([&model] { model = SharedModel("hopper").value_or(nullptr); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_NE(models[0], nullptr);
+  EXPECT_THAT(models, Each(models[0]));
+}
+
+TEST(SharedModel, NamesTheModelsThereAre) {
+  EXPECT_THAT(SharedModel("hoppper"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("hopper, inverted_pendulum")));
+}
+
+TEST(MujocoEnv, StepsOnSeveralThreadsAsOnOne) {
+  const auto play = [](std::vector<double>* trace) {
+    const auto env = Make(HopperTask());
+    Rng rng(3);
+    env->Reset(rng);
+    for (int i = 0; i < 200; ++i) {
+      const auto outcome = env->Step({rng.Uniform(-1, 1), rng.Uniform(-1, 1), rng.Uniform(-1, 1)});
+      trace->push_back(outcome.ok() ? outcome->reward : std::nan(""));
+      if (outcome.ok() && outcome->terminated) env->Reset(rng);
+    }
+  };
+  std::vector<std::vector<double>> traces(3);
+  play(&traces[0]);
+  std::thread second(play, &traces[1]), third(play, &traces[2]);
+  second.join();
+  third.join();
+  EXPECT_THAT(traces, Each(traces[0]));
+}
+
+}  // namespace
+}  // namespace vagram
