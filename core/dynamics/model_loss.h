@@ -49,6 +49,10 @@ class ModelLoss {
   virtual at::Tensor HoldoutScore(const Prediction& prediction, const Target& target) const;
 };
 
+// sum over the last dimension, mean over the others, of (predicted - observed)^2; `observed` may
+// lack the dimension of members. A scalar.
+at::Tensor SquaredError(const at::Tensor& predicted, const at::Tensor& observed);
+
 }  // namespace vagram
 
 #endif  // CORE_DYNAMICS_MODEL_LOSS_H_

@@ -1,0 +1,22 @@
+#include "core/dynamics/losses/make_loss.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/dynamics/loss_catalog.h"
+#include "core/dynamics/losses/mle.h"
+#include "core/dynamics/losses/mse.h"
+#include "core/dynamics/losses/vagram.h"
+
+namespace vagram {
+
+absl::StatusOr<std::unique_ptr<ModelLoss>> MakeLoss(absl::string_view name,
+                                                    const LossOptions& options) {
+  RETURN_IF_ERROR(FindLoss(name).status());
+  if (name == "mle") return std::make_unique<MleLoss>();
+  if (name == "mse") return std::make_unique<MseLoss>();
+  if (name == "vagram") return std::make_unique<VagramLoss>(options.mse_warmup_epochs);
+  return absl::InternalError(
+      absl::StrCat("loss '", name, "' is in the catalogue, but MakeLoss does not make it"));
+}
+
+}  // namespace vagram

@@ -1,0 +1,24 @@
+#ifndef CORE_DYNAMICS_LOSSES_MAKE_LOSS_H_
+#define CORE_DYNAMICS_LOSSES_MAKE_LOSS_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "core/dynamics/model_loss.h"
+
+namespace vagram {
+
+// What single losses can be told, under the names of v1::ModelConfig.
+struct LossOptions {
+  int64_t mse_warmup_epochs = 0;  // vagram
+};
+
+// A loss of the catalogue.   NOT_FOUND: names the nearest one.
+absl::StatusOr<std::unique_ptr<ModelLoss>> MakeLoss(absl::string_view name,
+                                                    const LossOptions& options);
+
+}  // namespace vagram
+
+#endif  // CORE_DYNAMICS_LOSSES_MAKE_LOSS_H_

@@ -1,0 +1,119 @@
+#ifndef CORE_DYNAMICS_MODEL_TRAINING_H_
+#define CORE_DYNAMICS_MODEL_TRAINING_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/dynamics/ensemble.h"
+#include "core/dynamics/losses/make_loss.h"
+#include "core/dynamics/model_loss.h"
+#include "core/nn/adam.h"
+
+namespace vagram {
+
+// The transitions to train on, float32.
+struct TrainingSet {
+  at::Tensor states;           // [N, n]
+  at::Tensor actions;          // [N, m]
+  at::Tensor next_states;      // [N, n]
+  at::Tensor rewards;          // [N, 1]
+  at::Tensor value_gradients;  // [J, N, n], raw; undefined for losses that want none
+};
+
+// After each epoch.
+struct TrainingProgress {
+  int64_t epoch = 0;         // from 0
+  double train_loss = 0;     // mean over the epoch's batches
+  double holdout_score = 0;  // mean over members
+};
+
+struct TrainingResult {
+  int64_t epochs = 0;
+  int64_t gradient_steps = 0;
+  double train_loss = 0;               // of the last epoch
+  std::vector<double> holdout_scores;  // [members], each at its best
+  std::vector<int> elites;             // best first
+  double clipped_share = 0;            // of value gradients; 0 without
+  double gradient_norm_median = 0;     // of the raw value gradients; 0 without
+  double holdout_mse = 0;  // sum over dimensions of the next state's squared error, elites' mean
+};
+
+// Trains an ensemble again and again as the replay grows, each time from where the last one ended,
+// Adam's moments included. One training (as in the code of Janner 2019): a random part of
+// the transitions is held out; every epoch each member goes through the rest in an order of its
+// own; a member whose holdout score has improved by more than the threshold is kept; when no member
+// has for `patience` epochs, every member returns to what was kept of it, and the best become
+// elites. The same set, seed and starting point give the same bits on one thread.
+// Not thread-safe.
+class ModelTraining {
+ public:
+  // Names and meanings as in v1::ModelConfig.
+  struct Options {
+    std::string loss;
+    LossOptions loss_options;
+    int elites = 5;
+    double learning_rate = 1e-3;
+    double weight_decay = 0;
+    int64_t batch_size = 256;
+    double holdout_ratio = 0.2;
+    int64_t patience = 5;
+    double improvement_threshold = 0.01;
+    int64_t max_epochs = 100;
+    double gradient_clip_quantile = 0.95;
+  };
+
+  // As in Janner 2019: more are not needed to rank the members.
+  static constexpr int64_t kMaxHoldout = 5000;
+
+  // `ensemble` must outlive the training.
+  //   NOT_FOUND: no such loss.   INVALID_ARGUMENT: an option out of range, more elites than
+  //   members, or a loss that does not fit the kind of ensemble.
+  static absl::StatusOr<std::unique_ptr<ModelTraining>> Create(const Options& options,
+                                                               Ensemble* ensemble);
+
+  // One training. `progress` may be null; its error ends the training, the ensemble left as the
+  // last whole epoch made it and the elites as they were.
+  //   INVALID_ARGUMENT: shapes that do not fit, value gradients missing or not finite.
+  //   FAILED_PRECONDITION: fewer than 2 transitions.
+  //   INTERNAL: fewer members than there should be elites have a finite holdout score.
+  absl::StatusOr<TrainingResult> Train(
+      const TrainingSet& set, uint64_t seed,
+      const std::function<absl::Status(const TrainingProgress&)>& progress);
+
+ private:
+  ModelTraining(const Options& options, bool uses_value_gradients, std::unique_ptr<ModelLoss> loss,
+                Ensemble* ensemble);
+
+  absl::Status CheckSet(const TrainingSet& set) const;
+
+  // One pass of every member over its row of `order` [K, N]. Returns the mean loss.
+  double TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch);
+
+  // Per member: the loss's holdout score, and the squared error of the next state.
+  struct Scores {
+    std::vector<double> score;
+    std::vector<double> state_mse;
+  };
+  Scores ScoreHoldout(const TrainingSet& set);
+
+  const Options options_;
+  const bool uses_value_gradients_;
+  const std::unique_ptr<ModelLoss> loss_;
+  Ensemble* const ensemble_;
+  const at::Tensor gradient_;  // like the ensemble's parameters
+  Adam network_adam_;
+  Adam bounds_adam_;  // of the log-variance bounds, which do not decay
+  int64_t trainings_ = 0;
+  int64_t gradient_steps_ = 0;
+};
+
+}  // namespace vagram
+
+#endif  // CORE_DYNAMICS_MODEL_TRAINING_H_
