@@ -12,7 +12,7 @@
 #include "core/nn/array_codec.h"
 #include "core/rpc/server.h"
 #include "learner/learner_service.h"
-#include "learner/sac_options.h"
+#include "learner/sac_from_config.h"
 
 namespace vagram {
 namespace {

@@ -35,8 +35,6 @@ absl::Status ActorPool::Serve(CollectStream& stream) {
   };
   mu_.Await(absl::Condition(&done));
   if (closed_ && stream_ == &stream) {
-    // The training loop may be in Write or Read: the cancel makes it let go of the stream.
-    stream.Cancel();
     auto let_go = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !exchanging_; };
     mu_.Await(absl::Condition(&let_go));
     stream_ = nullptr;
@@ -48,7 +46,8 @@ absl::Status ActorPool::Serve(CollectStream& stream) {
 void ActorPool::Close() {
   absl::MutexLock lock(&mu_);
   closed_ = true;
-  if (stream_ != nullptr) stream_->Cancel();
+  // A command that waits for its answer is cut short; an idle actor is told that all is well.
+  if (exchanging_) stream_->Cancel();
 }
 
 absl::StatusOr<CollectStream*> ActorPool::AwaitStream() {

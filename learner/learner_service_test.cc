@@ -1,7 +1,7 @@
 // The learner's service with real gRPC on loopback: an actor at work and a reader of its data.
 #include "learner/learner_service.h"
 
-#include <ATen/Functions.h>
+#include <ATen/ATen.h>
 
 #include <thread>
 
@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "learner/learner_client.h"
-#include "learner/sac_options.h"
+#include "learner/sac_from_config.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -154,7 +154,7 @@ TEST_F(LearnerServiceTest, ValueGradientsAreThoseOfThePinnedCritics) {
   const at::Tensor expected = (*direct)(states);
   ASSERT_EQ(gradients->sizes(), expected.sizes());
   EXPECT_EQ(gradients->size(0), 4);
-  EXPECT_LT((*gradients - expected).abs().max().item<float>(), 1e-5);
+  EXPECT_LT(gradients->sub(expected).abs().max().item().toFloat(), 1e-5);
 
   EXPECT_THAT(client.ValueGradients(1000, 9000, 43, "all").status(),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("42 is")));

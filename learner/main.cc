@@ -8,7 +8,7 @@
 #include "core/rpc/server.h"
 #include "core/worker/run_worker.h"
 #include "learner/learner_service.h"
-#include "learner/sac_options.h"
+#include "learner/sac_from_config.h"
 #include "learner/trial_loop.h"
 #include "model_server/model_server_client.h"
 

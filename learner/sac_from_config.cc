@@ -1,4 +1,4 @@
-#include "learner/sac_options.h"
+#include "learner/sac_from_config.h"
 
 #include "core/base/status_macros.h"
 

@@ -1,5 +1,5 @@
-#ifndef LEARNER_SAC_OPTIONS_H_
-#define LEARNER_SAC_OPTIONS_H_
+#ifndef LEARNER_SAC_FROM_CONFIG_H_
+#define LEARNER_SAC_FROM_CONFIG_H_
 
 #include "absl/status/statusor.h"
 #include "core/env/task.h"
@@ -14,4 +14,4 @@ absl::StatusOr<SacOptions> SacOptionsFromConfig(const v1::TrialConfig& config, c
 
 }  // namespace vagram
 
-#endif  // LEARNER_SAC_OPTIONS_H_
+#endif  // LEARNER_SAC_FROM_CONFIG_H_

@@ -14,7 +14,7 @@
 #include "core/config/linear_schedule.h"
 #include "core/nn/array_codec.h"
 #include "core/wire/transition_codec.h"
-#include "learner/sac_options.h"
+#include "learner/sac_from_config.h"
 
 namespace vagram {
 namespace {

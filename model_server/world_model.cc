@@ -1,0 +1,223 @@
+#include "model_server/world_model.h"
+
+#include <ATen/Functions.h>
+#include <zlib.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/logging.h"
+#include "core/base/random.h"
+#include "core/base/status_macros.h"
+#include "core/config/policy_options.h"
+#include "core/dynamics/imagination.h"
+#include "core/dynamics/loss_catalog.h"
+#include "core/nn/array_codec.h"
+
+namespace vagram {
+namespace {
+
+// A [rows, width] tensor that owns a copy of `values`.
+at::Tensor Matrix(const std::vector<float>& values, int64_t rows, int64_t width) {
+  return at::from_blob(const_cast<float*>(values.data()), {rows, width},
+                       at::TensorOptions(at::kFloat))
+      .clone();
+}
+
+absl::StatusOr<Ensemble::Options> EnsembleOptions(const v1::ModelConfig& model, const Task& task,
+                                                  const LossInfo& loss) {
+  Ensemble::Options options;
+  options.obs_dim = task.obs_dim;
+  options.act_dim = task.act_dim;
+  options.members = model.members();
+  options.hidden_sizes.assign(model.hidden_sizes().begin(), model.hidden_sizes().end());
+  ASSIGN_OR_RETURN(options.activation, ParseActivation(model.activation()));
+  options.probabilistic =
+      model.has_probabilistic() ? model.probabilistic() : loss.probabilistic_default;
+  return options;
+}
+
+ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
+  ModelTraining::Options options;
+  options.loss = model.loss();
+  options.loss_options.mse_warmup_epochs = model.mse_warmup_epochs();
+  options.elites = model.elites();
+  options.learning_rate = model.learning_rate();
+  options.weight_decay = model.weight_decay();
+  options.batch_size = model.batch_size();
+  options.holdout_ratio = model.holdout_ratio();
+  options.patience = model.patience();
+  options.improvement_threshold = model.improvement_threshold();
+  options.max_epochs = model.max_epochs();
+  options.gradient_clip_quantile = model.gradient_clip_quantile();
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<WorldModel>> WorldModel::Create(const v1::TrialConfig& config,
+                                                               const Task& task,
+                                                               TransitionSource* source) {
+  ASSIGN_OR_RETURN(const LossInfo* loss, FindLoss(config.model().loss()));
+  ASSIGN_OR_RETURN(const Ensemble::Options options, EnsembleOptions(config.model(), task, *loss));
+  ASSIGN_OR_RETURN(std::unique_ptr<Ensemble> ensemble,
+                   Ensemble::Create(options, DeriveSeed(config.seed(), "ensemble")));
+  ASSIGN_OR_RETURN(std::unique_ptr<ModelTraining> training,
+                   ModelTraining::Create(TrainingOptions(config.model()), ensemble.get()));
+  ASSIGN_OR_RETURN(GaussianPolicy::Options policy, PolicyOptions(config, task));
+  return std::unique_ptr<WorldModel>(
+      new WorldModel(config, task, source, std::move(policy), std::move(ensemble),
+                     std::move(training), loss->uses_value_gradients));
+}
+
+WorldModel::WorldModel(const v1::TrialConfig& config, const Task& task, TransitionSource* source,
+                       GaussianPolicy::Options policy, std::unique_ptr<Ensemble> ensemble,
+                       std::unique_ptr<ModelTraining> training, bool uses_value_gradients)
+    : config_(config),
+      task_(task),
+      source_(source),
+      policy_options_(std::move(policy)),
+      uses_value_gradients_(uses_value_gradients),
+      mirror_(config.sac().replay_capacity(), task.obs_dim, task.act_dim),
+      ensemble_(std::move(ensemble)),
+      training_(std::move(training)) {}
+
+absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& request) {
+  if (request.end_index() < mirror_.end_index()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("asked to train up to transition ", request.end_index(),
+                     ", this model has seen ", mirror_.end_index(), " already"));
+  }
+  RETURN_IF_ERROR(source_->ReadTransitions(
+      mirror_.end_index(), request.end_index(),
+      [this](const TransitionBatch& batch) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        return mirror_.Append(batch);
+      }));
+  TransitionBatch rows(0, task_.obs_dim, task_.act_dim);
+  RETURN_IF_ERROR(mirror_.Read(mirror_.begin_index(), mirror_.end_index(), &rows));
+  TrainingSet set;
+  set.states = Matrix(rows.observation, rows.size, task_.obs_dim);
+  set.actions = Matrix(rows.action, rows.size, task_.act_dim);
+  set.next_states = Matrix(rows.next_observation, rows.size, task_.obs_dim);
+  set.rewards = Matrix(rows.reward, rows.size, 1);
+  if (uses_value_gradients_) {
+    ASSIGN_OR_RETURN(set.value_gradients,
+                     source_->ValueGradients(mirror_.begin_index(), mirror_.end_index(),
+                                             request.critic_version(),
+                                             config_.model().value_functions()));
+  }
+  return set;
+}
+
+absl::StatusOr<v1::TrainResult> WorldModel::Train(
+    const v1::TrainRequest& request,
+    const std::function<absl::Status(const v1::TrainProgress&)>& progress) {
+  absl::MutexLock lock(&mu_);
+  ASSIGN_OR_RETURN(const TrainingSet set, PullTrainingSet(request));
+  ASSIGN_OR_RETURN(const TrainingResult trained,
+                   training_->Train(set, request.seed(), [&](const TrainingProgress& epoch) {
+                     v1::TrainProgress message;
+                     message.set_epoch(epoch.epoch);
+                     message.set_train_loss(epoch.train_loss);
+                     message.set_holdout_score(epoch.holdout_score);
+                     return progress(message);
+                   }));
+  ++version_;
+  v1::TrainResult result;
+  result.set_model_version(version_);
+  result.set_epochs(trained.epochs);
+  result.set_gradient_steps(trained.gradient_steps);
+  result.set_train_loss(trained.train_loss);
+  for (double score : trained.holdout_scores) result.add_holdout_scores(score);
+  for (int elite : trained.elites) result.add_elites(elite);
+  result.set_clipped_share(trained.clipped_share);
+  result.set_gradient_norm_median(trained.gradient_norm_median);
+  result.set_holdout_mse(trained.holdout_mse);
+  result.set_num_transitions(mirror_.size());
+  const at::Tensor& parameters = ensemble_->parameters();
+  result.set_parameters_crc32(crc32_z(
+      0, static_cast<const Bytef*>(parameters.data_ptr()), parameters.nbytes()));
+  LOG(INFO) << "trained model_version=" << version_ << " transitions=" << mirror_.size()
+            << " epochs=" << trained.epochs << " train_loss=" << trained.train_loss
+            << " holdout_mse=" << trained.holdout_mse;
+  return result;
+}
+
+absl::Status WorldModel::CheckTrained() const {
+  if (version_ > 0) return absl::OkStatus();
+  return absl::FailedPreconditionError("the model has not been trained yet; call Train first");
+}
+
+absl::Status WorldModel::Imagine(const v1::ImagineRequest& request,
+                                 const std::function<absl::Status(const TransitionBatch&)>& sink) {
+  absl::MutexLock lock(&mu_);
+  RETURN_IF_ERROR(CheckTrained());
+  if (request.model_version() != version_) {
+    return absl::FailedPreconditionError(absl::StrCat("asked for model ", request.model_version(),
+                                                      ", the current one is ", version_));
+  }
+  // More would not fit the memory that a chunked answer is meant to bound.
+  constexpr int64_t kMaxRollouts = 10'000'000;
+  if (request.num_rollouts() < 1 || request.num_rollouts() > kMaxRollouts ||
+      request.length() < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("asked for ", request.num_rollouts(), " rollouts of length ",
+                     request.length(), ", expected 1 to ", kMaxRollouts, " of at least 1"));
+  }
+  ASSIGN_OR_RETURN(at::Tensor parameters, TensorFromArray(request.policy().actor().values(),
+                                                          v1::FLOAT32, {-1}, "policy"));
+  ASSIGN_OR_RETURN(GaussianPolicy policy,
+                   GaussianPolicy::Create(policy_options_, std::move(parameters)));
+
+  std::vector<int64_t> indices(request.num_rollouts());
+  Rng rng(DeriveSeed(request.seed(), "starts"));
+  mirror_.SampleIndices(rng, absl::MakeSpan(indices));
+  TransitionBatch rows(request.num_rollouts(), task_.obs_dim, task_.act_dim);
+  mirror_.Gather(indices, 0, &rows);
+  const at::Tensor starts = Matrix(rows.observation, rows.size, task_.obs_dim);
+
+  ImaginationOptions options;
+  options.length = request.length();
+  options.seed = request.seed();
+  ASSIGN_OR_RETURN(const ImaginationSummary summary,
+                   vagram::Imagine(*ensemble_, policy, task_, starts, options, sink));
+  LOG_IF(WARNING, summary.dropped_branches > 0)
+      << "dropped branches with predictions that are not finite model_version=" << version_
+      << " dropped=" << summary.dropped_branches << " of=" << request.num_rollouts();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::GetModelResponse> WorldModel::GetModel() {
+  absl::MutexLock lock(&mu_);
+  if (version_ == 0) return absl::NotFoundError("the model has not been trained yet");
+  v1::GetModelResponse response;
+  response.mutable_parameters()->set_version(version_);
+  *response.mutable_parameters()->mutable_values() = ArrayFromTensor(ensemble_->parameters());
+  *response.mutable_input_mean() = ArrayFromTensor(ensemble_->normalizer().mean());
+  *response.mutable_input_std() = ArrayFromTensor(ensemble_->normalizer().std());
+  for (int elite : ensemble_->elites()) response.add_elites(elite);
+  return response;
+}
+
+absl::StatusOr<v1::PredictResponse> WorldModel::Predict(const v1::PredictRequest& request) {
+  ASSIGN_OR_RETURN(const at::Tensor states,
+                   TensorFromArray(request.observation(), v1::FLOAT32, {-1, task_.obs_dim},
+                                   "observation"));
+  ASSIGN_OR_RETURN(const at::Tensor actions,
+                   TensorFromArray(request.action(), v1::FLOAT32,
+                                   {states.size(0), task_.act_dim}, "action"));
+  absl::MutexLock lock(&mu_);
+  RETURN_IF_ERROR(CheckTrained());
+  const Prediction prediction = ensemble_->Predict(states, actions);
+  v1::PredictResponse response;
+  response.set_model_version(version_);
+  *response.mutable_next_observation() = ArrayFromTensor(prediction.next_state);
+  *response.mutable_reward() = ArrayFromTensor(prediction.reward.squeeze(-1));
+  if (prediction.log_variance.defined()) {
+    *response.mutable_log_variance() = ArrayFromTensor(prediction.log_variance);
+  }
+  return response;
+}
+
+}  // namespace vagram
