@@ -111,16 +111,17 @@ class TrialCheck {
     CheckSchedule("imagine.model_share", imagine.model_share(), 0, 1);
     // What the replay of imagined transitions would have to hold: some 100 bytes each.
     constexpr double kMostKept = 1e8;
-    const double kept = 1.0 * imagine.rollouts_per_step() * config_.model().train_every() *
-                        std::max(imagine.length().from(), imagine.length().to()) *
+    const double length = std::max(imagine.length().from(), imagine.length().to());
+    const double kept = 1.0 * imagine.rollouts_per_step() * config_.model().train_every() * length *
                         imagine.retain_trainings();
     Require(kept <= kMostKept,
             {"imagine.rollouts_per_step", "model.train_every", "imagine.length.from",
              "imagine.length.to", "imagine.retain_trainings"},
             absl::StrCat("expected at most 100 million imagined transitions kept, got ",
-                         ShortestDouble(kept),
-                         ": rollouts_per_step x train_every x length x retain_trainings; lower "
-                         "one of them"));
+                         ShortestDouble(kept), ": rollouts_per_step ", imagine.rollouts_per_step(),
+                         " x train_every ", config_.model().train_every(), " x length ",
+                         ShortestDouble(length), " x retain_trainings ", imagine.retain_trainings(),
+                         "; lower one of them"));
   }
 
   void CheckSchedule(const std::string& key, const v1::LinearSchedule& schedule, double min,

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/types/optional.h"
 #include "core/base/logging.h"
 #include "core/base/nearest.h"
@@ -105,6 +106,7 @@ class Resolver {
   // Tells the file's own keys from those of the configuration, in the file and on the command line.
   void SortKeys(const YamlNode& root) {
     for (const YamlNode::Entry& entry : root.entries) {
+      if (faults_.full()) return;
       const std::string head = entry.key.substr(0, entry.key.find('.'));
       if (head == "base" || head == "resources") {
         configuration_.push_back(&entry);
@@ -137,7 +139,8 @@ class Resolver {
   }
 
   static std::string UnknownKey(const std::string& key) {
-    if (FindField(key) != nullptr) return "belongs under base; indent it below base:";
+    if (key != "seed" && FindField(key) != nullptr)
+      return "belongs under base; indent it below base:";
     constexpr size_t kLongest = 100;
     const std::string nearest = key.size() > kLongest ? "" : NearestName(key, FileKeys());
     return absl::StrCat("unknown key; ",
@@ -191,6 +194,7 @@ class Resolver {
     if (value == nullptr) return;
     if (value->kind != YamlNode::Kind::kScalar) {
       faults_.Add(value->at, "preset", absl::StrCat("expected a name, got ", value->Describe()));
+      settings_.refused.insert("env.id");  // which the preset would have set
       return;
     }
     const std::string* text = PresetText(value->text);
@@ -204,6 +208,7 @@ class Resolver {
                   absl::StrCat("no preset is called ", Printable(value->text), "; ",
                                nearest.empty() ? "" : absl::StrCat("did you mean ", nearest, "? "),
                                "`vagram presets` lists them"));
+      settings_.refused.insert("env.id");
       return;
     }
     const absl::optional<YamlNode> root =
@@ -228,6 +233,7 @@ class Resolver {
     } else if (entry.value.kind != YamlNode::Kind::kNull) {
       faults_.Add(entry.value.at, entry.key,
                   absl::StrCat("expected a mapping, got ", entry.value.Describe()));
+      settings_.refused.insert("env.id");  // which may be meant to stand there
     }
   }
 
@@ -311,8 +317,9 @@ class Resolver {
     const auto [first, is_new] = labels_.emplace(settings.config.SerializeAsString(), label);
     if (!is_new) {
       faults_.Add(sweep_at, "sweep",
-                  absl::StrCat("expected different trials, got the same one twice: ", first->second,
-                               "and ", label, "; remove one"));
+                  absl::StrCat("expected different trials, got the same one twice: ",
+                               absl::StripSuffix(first->second, " "), " and ",
+                               absl::StripSuffix(label, " "), "; remove one"));
       return;
     }
     for (int64_t seed : seeds) {

@@ -59,11 +59,13 @@ void Faults::Add(const Position& at, absl::string_view key, absl::string_view de
 
 absl::Status Faults::ToStatus(absl::string_view file) const {
   std::vector<Fault> ordered = faults_;
-  // What the command line says, which has no line, comes after the file.
-  std::stable_sort(ordered.begin(), ordered.end(), [](const Fault& a, const Fault& b) {
-    return std::make_tuple(a.at.line == 0, a.at.line, a.at.column) <
-           std::make_tuple(b.at.line == 0, b.at.line, b.at.column);
-  });
+  // By line; then what concerns the file as a whole, then what the command line says.
+  const auto rank = [file](const Fault& fault) {
+    const bool in_file = fault.at.source != nullptr && *fault.at.source == file;
+    return std::make_tuple(fault.at.line > 0 ? 0 : in_file ? 1 : 2, fault.at.line, fault.at.column);
+  };
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [rank](const Fault& a, const Fault& b) { return rank(a) < rank(b); });
   std::vector<FieldFault> fields;
   for (const Fault& fault : ordered) {
     const std::string at = fault.at.ToString();

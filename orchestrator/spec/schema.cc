@@ -78,6 +78,9 @@ std::string BoundsText(const v1::Rule& rule) {
     return value == static_cast<int64_t>(value) ? absl::StrCat(static_cast<int64_t>(value))
                                                 : absl::StrCat(value);
   };
+  if (rule.has_min() && rule.has_max() && rule.min() == rule.max()) {
+    return absl::StrCat("exactly ", number(rule.min()));
+  }
   std::vector<std::string> bounds;
   if (rule.has_min()) bounds.push_back(absl::StrCat("at least ", number(rule.min())));
   if (rule.has_above()) bounds.push_back(absl::StrCat("above ", number(rule.above())));

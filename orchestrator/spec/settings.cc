@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -64,6 +65,11 @@ bool ReadScalar(const FieldDescriptor& field, const YamlNode& node, Scalar* scal
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
       scalar->boolean = node.text == "true";
+      for (absl::string_view word : {"yes", "on", "no", "off", "true", "false"}) {
+        if (absl::AsciiStrToLower(node.text) != word) continue;
+        const bool means = word == "yes" || word == "on" || word == "true";
+        absl::StrAppend(problem, "; write ", means ? "true" : "false");
+      }
       return !node.quoted && (node.text == "true" || node.text == "false");
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return !node.quoted && absl::SimpleAtod(node.text, &scalar->number) &&
@@ -213,11 +219,12 @@ void Assign(absl::string_view key, const Position& at, const YamlNode& value, La
   const auto previous = settings->origins.find(name);
   if (previous != settings->origins.end() && previous->second.layer == layer &&
       layer != Layer::kSet) {
-    faults->Add(at, key,
-                absl::StrCat("is set already at ", previous->second.at.ToString(), "; remove one"));
+    faults->Add(
+        at, key,
+        absl::StrCat("is set already at ", previous->second.key_at.ToString(), "; remove one"));
     return;
   }
-  settings->origins[name] = {layer, value.at};
+  settings->origins[name] = {layer, at, value.at};
   const std::string problem = SetField(*field, value, Holder(key, &settings->config));
   if (problem.empty()) {
     settings->refused.erase(name);

@@ -19,7 +19,8 @@ enum class Layer { kDefaults, kPreset, kBase, kSweep, kSet };
 struct Settings {
   struct Origin {
     Layer layer;
-    Position at;
+    Position key_at;
+    Position at;  // of the value
   };
 
   v1::TrialConfig config;

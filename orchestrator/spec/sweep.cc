@@ -45,7 +45,7 @@ void AddGrid(const YamlNode& mapping, const std::set<std::string>& overridden,
   for (const SweptValue& axis : Axes("grid", mapping, overridden, faults)) {
     SweepFactor factor;
     for (const YamlNode& item : axis.value->items) {
-      factor.choices.push_back({{axis.key, item.at, &item}});
+      factor.choices.push_back({{axis.key, axis.at, &item}});
     }
     factors->push_back(std::move(factor));
   }
@@ -66,8 +66,7 @@ void AddZip(const YamlNode& mapping, const std::set<std::string>& overridden,
       return;
     }
     for (size_t i = 0; i < factor.choices.size(); ++i) {
-      const YamlNode& item = axis.value->items[i];
-      factor.choices[i].push_back({axis.key, item.at, &item});
+      factor.choices[i].push_back({axis.key, axis.at, &axis.value->items[i]});
     }
   }
   factors->push_back(std::move(factor));

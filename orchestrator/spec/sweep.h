@@ -14,7 +14,7 @@ namespace vagram {
 // A key and the value one trial gives it. Points into the tree that ParseSweep read.
 struct SweptValue {
   std::string key;
-  Position at;
+  Position at;  // of the key
   const YamlNode* value;
 };
 

@@ -199,7 +199,7 @@ std::string YamlNode::Describe() const {
     case Kind::kSequence:
       return items.empty() ? "an empty list" : "a list";
     case Kind::kMapping:
-      return "a mapping";
+      return entries.empty() ? "an empty mapping" : "a mapping";
   }
   return "";
 }
@@ -221,6 +221,17 @@ std::string YamlNode::Flow() const {
   }
   return "";
 }
+
+namespace {
+
+// yaml-cpp's message, and the cause it does not name: a tab where YAML wants spaces.
+std::string SyntaxText(absl::string_view message, absl::string_view text) {
+  const bool tab = absl::StartsWith(text, "\t") || absl::StrContains(text, "\n\t");
+  return absl::StrCat("not readable as YAML: ", Printable(message),
+                      tab ? "; indent with spaces, not with tabs" : "");
+}
+
+}  // namespace
 
 absl::optional<YamlNode> ParseYaml(absl::string_view text, absl::string_view source, bool has_lines,
                                    Faults* faults) {
@@ -248,10 +259,9 @@ absl::optional<YamlNode> ParseYaml(absl::string_view text, absl::string_view sou
     if (root.at.source == nullptr) root.at = whole;
     return root;
   } catch (const YAML::Exception& error) {
-    faults->Add(builder.At(error.mark), "",
-                absl::StrCat("not readable as YAML: ", Printable(error.msg)));
+    faults->Add(builder.At(error.mark), "", SyntaxText(error.msg, text));
   } catch (const std::exception& error) {
-    faults->Add(whole, "", absl::StrCat("not readable as YAML: ", Printable(error.what())));
+    faults->Add(whole, "", SyntaxText(error.what(), text));
   }
   return absl::nullopt;
 }

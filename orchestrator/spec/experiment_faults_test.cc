@@ -1,0 +1,348 @@
+// What a wrong experiment file is told: the exact text, because it is what a user reads.
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/rpc/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "orchestrator/spec/experiment.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::StartsWith;
+
+struct Case {
+  std::string name;
+  std::string yaml;
+  std::vector<std::string> faults;  // PLACE: KEY: DESCRIPTION
+  std::vector<std::string> overrides;
+};
+
+class ExperimentFaults : public ::testing::TestWithParam<Case> {};
+
+std::vector<std::string> FaultsOf(absl::string_view yaml,
+                                  const std::vector<std::string>& overrides = {}) {
+  const absl::Status status = ResolveExperiment(yaml, "x.yaml", overrides).status();
+  std::vector<std::string> lines;
+  for (const FieldFault& fault : FieldFaults(status)) {
+    lines.push_back(absl::StrCat(fault.field, ": ", fault.description));
+  }
+  return lines;
+}
+
+TEST_P(ExperimentFaults, AreToldWithPlaceAndRemedy) {
+  EXPECT_EQ(absl::StrJoin(FaultsOf(GetParam().yaml, GetParam().overrides), "\n"),
+            absl::StrJoin(GetParam().faults, "\n"));
+}
+
+const char kTask[] = "base: {env: {id: Pendulum-v1}}\n";
+
+// A base with the task and further lines.
+std::string Base(absl::string_view lines) {
+  return absl::StrCat("base:\n  env: {id: Pendulum-v1}\n", lines);
+}
+
+const std::vector<Case>& Cases() {
+  static const auto* const cases = new std::vector<Case>{
+      {"EmptyFile",
+       "",
+       {"x.yaml: expected a mapping with the keys name, preset, base, sweep, seeds, tuning_seeds, "
+        "resources, restarts, got nothing"}},
+      {"NotAMapping",
+       "- a\n- b\n",
+       {"x.yaml:1:1: expected a mapping with the keys name, preset, base, sweep, seeds, "
+        "tuning_seeds, resources, restarts, got a list"}},
+      {"Scalar",
+       "hello",
+       {"x.yaml:1:1: expected a mapping with the keys name, preset, base, sweep, seeds, "
+        "tuning_seeds, resources, restarts, got hello"}},
+      {"SyntaxError",
+       "base:\n  env: {id: Hopper\nseeds: 1\n",
+       {"x.yaml:3:6: not readable as YAML: end of map flow not found"}},
+      {"BadIndent",
+       "base:\n  env: {id: Hopper}\n sac: {}\n",
+       {"x.yaml:3:2: not readable as YAML: end of map not found"}},
+      {"Tab",
+       "base:\n\tenv: {id: Hopper}\n",
+       {"x.yaml:2:5: not readable as YAML: illegal map value; indent with spaces, not with tabs"}},
+      {"SeveralDocuments",
+       absl::StrCat(kTask, "---\nseeds: 1\n"),
+       {"x.yaml:3:1: expected one document, got several; split the file at ---"}},
+      {"DuplicateKey",
+       Base("  num_steps: 6000\n  num_steps: 7000\n"),
+       {"x.yaml:4:3: num_steps: stands twice in this mapping, first at x.yaml:3:3; remove one"}},
+      {"SameKeyDottedAndNested",
+       Base("  model.elites: 3\n  model: {elites: 4}\n"),
+       {"x.yaml:4:11: model.elites: is set already at x.yaml:3:3; remove one"}},
+      {"UnknownTopLevelKey",
+       absl::StrCat(kTask, "seed: 3\nsweeps: {}\nmodel: {loss: mle}\nqqq: 1\n"),
+       {"x.yaml:2:1: seed: unknown key; did you mean seeds?",
+        "x.yaml:3:1: sweeps: unknown key; did you mean sweep?",
+        "x.yaml:4:1: model: belongs under base; indent it below base:",
+        "x.yaml:5:1: qqq: unknown key; expected name, preset, base, sweep, seeds, tuning_seeds, "
+        "resources, restarts"}},
+      {"UnknownKey",
+       Base("  model: {los: mle}\n  sac.layers: 3\n  loss: mle\n  qqq: 1\n"),
+       {"x.yaml:3:11: model.los: unknown key; did you mean model.loss?",
+        "x.yaml:4:3: sac.layers: unknown key; docs/experiment_file.md lists all",
+        "x.yaml:5:3: loss: unknown key; did you mean model.loss?",
+        "x.yaml:6:3: qqq: unknown key; docs/experiment_file.md lists all"}},
+      {"UnknownLoss",
+       Base("  model: {loss: vagarm}\n"),
+       {"x.yaml:3:17: model.loss: no model loss is called vagarm; did you mean vagram? `vagram "
+        "losses` lists the losses"}},
+      {"UnknownTask",
+       "base: {env: {id: Hoper}}\n",
+       {"x.yaml:1:18: env.id: no task is called Hoper; did you mean Hopper-v4? `vagram envs` lists "
+        "the tasks"}},
+      {"MissingTask",
+       "seeds: 2\n",
+       {"x.yaml: env.id: expected a task, got none; set env.id under base or choose a preset; "
+        "`vagram envs` lists the tasks"}},
+      {"UnknownPreset",
+       "preset: mbpo/hoper\n",
+       {"x.yaml:1:9: preset: no preset is called mbpo/hoper; did you mean mbpo/hopper? `vagram "
+        "presets` lists them"}},
+      {"PresetNotAName",
+       "preset: [pendulum]\n",
+       {"x.yaml:1:9: preset: expected a name, got a list"}},
+      {"StringForNumber",
+       Base("  num_steps: many\n  sac: {discount: \"0.9\", batch_size: \"64\"}\n"),
+       {"x.yaml:3:14: num_steps: expected a whole number, at least 1, got many",
+        "x.yaml:4:19: sac.discount: expected a number, at least 0 and at most 1, got the string "
+        "\"0.9\"; remove the quotes",
+        "x.yaml:4:38: sac.batch_size: expected a whole number, at least 1 and at most 1048576, got "
+        "the string \"64\"; remove the quotes"}},
+      {"FractionForInteger",
+       Base("  num_steps: 6000.5\n  sac: {warmup_steps: 1e3}\n  model: {patience: 2.0}\n"),
+       {"x.yaml:3:14: num_steps: expected a whole number, at least 1, got 6000.5",
+        "x.yaml:4:23: sac.warmup_steps: expected a whole number, at least 1, got 1e3; write 1000",
+        "x.yaml:5:21: model.patience: expected a whole number, at least 1, got 2.0; write 2"}},
+      {"NotFinite",
+       Base("  sac: {discount: .nan, initial_temperature: .inf}\n"),
+       {"x.yaml:3:19: sac.discount: expected a number, at least 0 and at most 1, got .nan",
+        "x.yaml:3:46: sac.initial_temperature: expected a number, above 0, got .inf"}},
+      {"YesForBool",
+       Base("  sac: {learn_temperature: yes}\n"),
+       {"x.yaml:3:28: sac.learn_temperature: expected true or false, got yes; write true"}},
+      {"OutOfRange",
+       Base("  sac: {discount: 1.5, target_smoothing: 0, batch_size: 0}\n  model: {members: 65, "
+            "holdout_ratio: 1}\n"),
+       {"x.yaml:3:19: sac.discount: expected a number, at least 0 and at most 1, got 1.5",
+        "x.yaml:3:42: sac.target_smoothing: expected a number, above 0 and at most 1, got 0",
+        "x.yaml:3:57: sac.batch_size: expected a whole number, at least 1 and at most 1048576, got "
+        "0",
+        "x.yaml:4:20: model.members: expected a whole number, at least 1 and at most 64, got 65",
+        "x.yaml:4:39: model.holdout_ratio: expected a number, above 0 and below 1, got 1"}},
+      {"OutOf32Bits",
+       Base("  model: {patience: 3000000000}\n  num_steps: 99999999999999999999\n"),
+       {"x.yaml:3:21: model.patience: expected a whole number, at least 1, got 3000000000, which "
+        "does not fit 32 bits",
+        "x.yaml:4:14: num_steps: expected a whole number, at least 1, got 99999999999999999999"}},
+      {"NotAmongNames",
+       Base("  sac: {activation: Relu}\n  algorithm: ppo\n  schedule: {mode: async}\n"),
+       {"x.yaml:3:21: sac.activation: expected one of relu, silu, tanh, got Relu; did you mean "
+        "relu?",
+        "x.yaml:4:14: algorithm: expected one of mbpo, sac, got ppo",
+        "x.yaml:5:20: schedule.mode: expected lockstep, got async"}},
+      {"NullForRequired",
+       Base("  num_steps:\n"),
+       {"x.yaml:4:1: num_steps: expected a whole number, at least 1, got nothing"}},
+      {"ListForNumber",
+       Base("  num_steps: [1, 2]\n"),
+       {"x.yaml:3:14: num_steps: expected a whole number, at least 1, got a list"}},
+      {"NumberForList",
+       Base("  sac: {hidden_sizes: 64}\n"),
+       {"x.yaml:3:23: sac.hidden_sizes: expected a list, got 64; write [64]"}},
+      {"BadListItems",
+       Base("  sac: {hidden_sizes: [64, x]}\n  model: {hidden_sizes: [0]}\n"),
+       {"x.yaml:3:23: sac.hidden_sizes: item 2: expected a whole number, at least 1 and at most "
+        "8192, got x",
+        "x.yaml:4:25: model.hidden_sizes: item 1: expected a whole number, at least 1 and at most "
+        "8192, got 0"}},
+      {"EmptyList",
+       Base("  sac: {hidden_sizes: []}\n"),
+       {"x.yaml:3:23: sac.hidden_sizes: expected 1 to 16 items, got 0"}},
+      {"NumberForGroup", Base("  model: 3\n"), {"x.yaml:3:10: model: expected a mapping, got 3"}},
+      {"BaseNotAMapping",
+       "base: [1]\nresources: 3\nsweep: 4\n",
+       {"x.yaml:1:7: base: expected a mapping, got a list",
+        "x.yaml:2:12: resources: expected a mapping, got 3",
+        "x.yaml:3:8: sweep: expected a mapping with grid, zip or list, got 4"}},
+      {"MoreElitesThanMembers",
+       Base("  model: {members: 3}\n"),
+       {"x.yaml:3:20: model.members: expected at most as many elites as members, got 5 elites of 3 "
+        "members; lower model.elites or raise model.members"}},
+      {"ProbabilisticAgainstLoss",
+       Base("  model: {loss: mle, probabilistic: false}\n"),
+       {"x.yaml:3:37: model.probabilistic: expected probabilistic: true for the loss mle, got "
+        "false; leave model.probabilistic unset or choose another loss"}},
+      {"ScheduleBackwards",
+       Base("  imagine: {length: {first_epoch: 5, last_epoch: 2}}\n"),
+       {"x.yaml:3:50: imagine.length.last_epoch: expected a ramp that ends no earlier than it "
+        "begins, got first_epoch 5 and last_epoch 2"}},
+      {"ScheduleOutOfRange",
+       Base("  imagine: {length: 0.5, model_share: {to: 1.5}}\n"),
+       {"x.yaml:3:21: imagine.length.from: expected a number, at least 1 and at most 1000, got 0.5",
+        "x.yaml:3:21: imagine.length.to: expected a number, at least 1 and at most 1000, got 0.5",
+        "x.yaml:3:44: imagine.model_share.to: expected a number, at least 0 and at most 1, got "
+        "1.5"}},
+      {"WarmupTooLong",
+       Base("  num_steps: 5000\n"),
+       {"x.yaml:3:14: num_steps: expected more steps than the warm-up takes, got num_steps 5000 "
+        "and sac.warmup_steps 5000"}},
+      {"TooMuchImagination",
+       Base("  imagine: {rollouts_per_step: 100000, length: 10}\n"),
+       {"x.yaml:3:48: imagine.length.to: expected at most 100 million imagined transitions kept, "
+        "got 1e+09: rollouts_per_step 100000 x train_every 250 x length 10 x retain_trainings 4; "
+        "lower one of them"}},
+      {"BadSeeds",
+       absl::StrCat(kTask, "seeds: [0, -1, 0, x, 1.5]\n"),
+       {"x.yaml:2:12: seeds: expected a whole number, at least 0, got -1",
+        "x.yaml:2:16: seeds: expected different seeds, got 0 twice; remove one",
+        "x.yaml:2:19: seeds: expected a whole number, at least 0, got x",
+        "x.yaml:2:22: seeds: expected a whole number, at least 0, got 1.5"}},
+      {"NegativeSeedCount",
+       absl::StrCat(kTask, "seeds: -4\n"),
+       {"x.yaml:2:8: seeds: expected a whole number, at least 1 and at most 10000, got -4"}},
+      {"NoSeeds",
+       absl::StrCat(kTask, "seeds: []\n"),
+       {"x.yaml:2:8: seeds: expected at least one seed, got an empty list"}},
+      {"SeedTwice",
+       Base("  seed: 3\nseeds: [3]\n"),
+       {"x.yaml:3:9: seed: is given by seeds already; remove one of the two"}},
+      {"SeedInSweep",
+       absl::StrCat(kTask, "sweep: {grid: {seed: [1, 2]}}\n"),
+       {"x.yaml:2:16: seed: cannot be swept; list the seeds under seeds"}},
+      {"TuningSeeds",
+       absl::StrCat(kTask, "tuning_seeds: [1]\n"),
+       {"x.yaml:2:15: tuning_seeds: not supported by this version; remove the key and tune with a "
+        "file of its own"}},
+      {"BadRestarts",
+       absl::StrCat(kTask, "restarts: -1\n"),
+       {"x.yaml:2:11: restarts: expected a whole number, at least 0 and at most 1000, got -1"}},
+      {"BadName",
+       absl::StrCat(kTask, "name: a b\n"),
+       {"x.yaml:2:7: name: expected at most 100 letters, digits, '-', '_' and '.', a letter or "
+        "digit first, got a b"}},
+      {"SweepWithoutForm",
+       absl::StrCat(kTask, "sweep: {model.loss: [mle, mse]}\n"),
+       {"x.yaml:2:9: sweep.model.loss: unknown key; expected a mapping with grid, zip or list "
+        "under sweep, such as grid: {model.loss: [VALUE, VALUE]}"}},
+      {"SweepOfNoList",
+       absl::StrCat(kTask, "sweep: {grid: {model.loss: mle, model.members: []}}\n"),
+       {"x.yaml:2:28: model.loss: expected a list of values to sweep over, got mle; write sweep: "
+        "{grid: {model.loss: [VALUE, VALUE]}}",
+        "x.yaml:2:48: model.members: expected a list of values to sweep over, got an empty list; "
+        "write sweep: {grid: {model.members: [VALUE, VALUE]}}"}},
+      {"SweepOfUnknownKey",
+       absl::StrCat(kTask, "sweep: {grid: {model.los: [mle, mse]}}\n"),
+       {"x.yaml:2:16: model.los: unknown key; did you mean model.loss?"}},
+      {"SweepOfBadValue",
+       absl::StrCat(kTask,
+                    "sweep:\n  grid:\n    model.loss: [mle, mes]\n    model.members: [7, x]\n    "
+                    "model.elites: [6, 8]\n"),
+       {"x.yaml:4:23: model.loss: no model loss is called mes; `vagram losses` lists the losses",
+        "x.yaml:5:21: model.members: expected at most as many elites as members, got 8 elites of 7 "
+        "members; lower model.elites or raise model.members",
+        "x.yaml:5:24: model.members: expected a whole number, at least 1 and at most 64, got x"}},
+      {"ZipOfUnequalLists",
+       absl::StrCat(kTask, "sweep: {zip: {model.members: [5, 6], model.elites: [3]}}\n"),
+       {"x.yaml:2:52: model.elites: expected 2 values as for model.members, got 1; the lists of a "
+        "zip are read in parallel"}},
+      {"ListOfScalars",
+       absl::StrCat(kTask, "sweep: {list: [mle, {}]}\n"),
+       {"x.yaml:2:16: sweep.list: expected a mapping such as {model.loss: vagram}, got mle",
+        "x.yaml:2:21: sweep.list: expected a mapping such as {model.loss: vagram}, got an empty "
+        "mapping"}},
+      {"SweptTwice",
+       absl::StrCat(kTask, "sweep:\n  grid: {model.elites: [3, 4]}\n  zip: {model.elites: [5]}\n"),
+       {"x.yaml:4:9: model.elites: is set already at x.yaml:3:10; remove one"}},
+      {"SameTrialTwice",
+       absl::StrCat(kTask, "sweep: {grid: {sac.discount: [0.9, 0.90]}}\n"),
+       {"x.yaml:2:8: sweep: expected different trials, got the same one twice: sac.discount=0.9 "
+        "and sac.discount=0.90; remove one"}},
+      {"TooManyTrials",
+       absl::StrCat(kTask, "sweep: {grid: {model.members: [5, 6, 7]}}\nseeds: 5000\n"),
+       {"x.yaml:2:8: sweep: expected at most 10000 trials, got 15000 (3 combinations x 5000 "
+        "seeds); split the experiment"}},
+      {"OverrideSyntax",
+       kTask,
+       {"--set model.loss: expected KEY=VALUE, such as --set model.loss=vagram",
+        "--set =3: expected KEY=VALUE, such as --set model.loss=vagram"},
+       {"model.loss", "=3"}},
+      {"OverrideOfUnknownKey",
+       kTask,
+       {"--set model.los=mle: model.los: unknown key; did you mean model.loss?",
+        "--set base.model.loss=mle: base.model.loss: unknown key; did you mean model.loss?",
+        "--set qqq=1: qqq: unknown key; docs/experiment_file.md lists all"},
+       {"model.los=mle", "base.model.loss=mle", "qqq=1"}},
+      {"OverrideOfBadValue",
+       kTask,
+       {"--set model.members=[: not readable as YAML: end of sequence flow not found",
+        "--set seed=3: seed: is given by seeds; write --set seeds=[SEED]",
+        "--set num_steps=x: num_steps: expected a whole number, at least 1, got x"},
+       {"num_steps=x", "model.members=[", "seed=3"}},
+      {"OverridesAfterTheFile",
+       Base("  num_steps: x\n  sac: {batch_size: 0}\n"),
+       {"x.yaml:3:14: num_steps: expected a whole number, at least 1, got x",
+        "x.yaml:4:21: sac.batch_size: expected a whole number, at least 1 and at most 1048576, got "
+        "0",
+        "--set model.members=0: model.members: expected a whole number, at least 1 and at most 64, "
+        "got 0"},
+       {"model.members=0"}},
+      {"Tags",
+       Base("  num_steps: !!int 6000\n"),
+       {"x.yaml:3:14: not readable as YAML: tags are not supported here; remove the tag"}},
+      {"RecursiveAlias",
+       "base: &a {env: *a}\n",
+       {"x.yaml:1:16: not readable as YAML: an alias stands inside the value it names"}},
+      {"NullByte",
+       std::string("base: \0", 7),
+       {"x.yaml: expected UTF-8 text, got other bytes; save the file as UTF-8"}},
+      {"NotUtf8",
+       "base: \xff\n",
+       {"x.yaml: expected UTF-8 text, got other bytes; save the file as UTF-8"}},
+      {"ControlCharacters",
+       Base("  num_steps: \"\\e[31m\\n\"\n"),
+       {"x.yaml:3:14: num_steps: expected a whole number, at least 1, got the string "
+        "\"\\x1b[31m\\n\""}},
+      {"KeyIsAList",
+       "[a, b]: 3\n",
+       {"x.yaml:1:1: expected a key, got a list",
+        "x.yaml: env.id: expected a task, got none; set env.id under base or choose a preset; "
+        "`vagram envs` lists the tasks"}},
+  };
+  return *cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExperimentFaults, ::testing::ValuesIn(Cases()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(ExperimentFaults, AreAllToldAtOnceInTheOrderOfTheFile) {
+  const absl::Status status =
+      ResolveExperiment("seeds: x\nbase: {num_steps: 0}\n", "x.yaml", {"a=1"}).status();
+  EXPECT_THAT(status,
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "x.yaml has 4 faults: "
+                       "x.yaml:1:8: seeds: expected a whole number, at least 1 and at most "
+                       "10000, got x; "
+                       "x.yaml:2:19: num_steps: expected a whole number, at least 1, got 0; "
+                       "x.yaml: env.id: expected a task, got none; set env.id under base or "
+                       "choose a preset; `vagram envs` lists the tasks; "
+                       "--set a=1: a: unknown key; docs/experiment_file.md lists all"));
+}
+
+TEST(ExperimentFaults, AreBounded) {
+  std::string yaml = kTask;
+  for (int i = 0; i < 5000; ++i) absl::StrAppend(&yaml, "key", i, ": 1\n");
+  const absl::Status status = ResolveExperiment(yaml, "x.yaml", {}).status();
+  EXPECT_THAT(std::string(status.message()), StartsWith("x.yaml has at least 100 faults: "));
+}
+
+}  // namespace
+}  // namespace vagram

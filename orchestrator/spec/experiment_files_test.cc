@@ -1,0 +1,159 @@
+// What ships with the program is right: the defaults, the presets and the example experiments.
+#include <google/protobuf/descriptor.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "orchestrator/spec/experiment.h"
+#include "orchestrator/spec/schema.h"
+#include "orchestrator/spec/settings.h"
+#include "testing/proto_matchers.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// The paths of the example experiments, below the root of the project.
+std::vector<std::string> ExperimentFiles() {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator("experiments")) {
+    if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
+  }
+  return paths;
+}
+
+std::string ReadText(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// Expects that the written configuration, as the `base` of a file, resolves to itself.
+void ExpectRoundTrip(const v1::TrialConfig& config) {
+  const std::string yaml = TrialConfigToYaml(config);
+  const std::string base =
+      absl::StrCat("base:\n  ", absl::StrReplaceAll(yaml, {{"\n", "\n  "}}), "\n");
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment again, ResolveExperiment(base, "x.yaml", {}));
+  ASSERT_EQ(again.trials.size(), 1);
+  EXPECT_THAT(again.trials[0].config, EqualsProto(config));
+  EXPECT_EQ(TrialConfigToYaml(again.trials[0].config), yaml);
+}
+
+TEST(Defaults, SetEveryFieldButTheTask) {
+  Faults faults;
+  Settings settings;
+  const absl::optional<YamlNode> root = ParseYaml(DefaultsText(), "defaults", true, &faults);
+  ASSERT_TRUE(root.has_value());
+  AssignEntries("", *root, Layer::kDefaults, &settings, &faults);
+  EXPECT_TRUE(faults.empty()) << faults.ToStatus("defaults");
+  std::vector<std::string> missing;
+  for (const std::string& key : AllKeys()) {
+    if (!IsGroup(*FindField(key)) && settings.origins.count(key) == 0) missing.push_back(key);
+  }
+  EXPECT_THAT(missing, ::testing::ElementsAre("env.id"));
+}
+
+TEST(Presets, AreSummarizedAndComplete) {
+  EXPECT_THAT(AllPresets(), Contains(Field(&PresetInfo::name, "mbpo/hopper")));
+  for (const PresetInfo& preset : AllPresets()) {
+    SCOPED_TRACE(preset.name);
+    EXPECT_THAT(preset.summary, AllOf(Not(IsEmpty()), Not(HasSubstr("\n"))));
+    ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                         ResolveExperiment(absl::StrCat("preset: ", preset.name), "x.yaml", {}));
+    ExpectRoundTrip(experiment.trials[0].config);
+  }
+}
+
+TEST(Presets, HoldNothingButSummaryAndBase) {
+  for (const PresetInfo& preset : AllPresets()) {
+    Faults faults;
+    const absl::optional<YamlNode> root =
+        ParseYaml(*PresetText(preset.name), preset.name, true, &faults);
+    ASSERT_TRUE(root.has_value());
+    std::vector<std::string> keys;
+    for (const YamlNode::Entry& entry : root->entries) keys.push_back(entry.key);
+    EXPECT_THAT(keys, ::testing::ElementsAre("summary", "base")) << preset.name;
+  }
+}
+
+TEST(Experiments, ResolveAndSurviveTheRoundTrip) {
+  const std::vector<std::string> paths = ExperimentFiles();
+  ASSERT_THAT(paths, Contains("experiments/quickstart.yaml"));
+  for (const std::string& path : paths) {
+    SCOPED_TRACE(path);
+    ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                         ResolveExperiment(ReadText(path), path, {}));
+    for (const ResolvedTrial& trial : experiment.trials) ExpectRoundTrip(trial.config);
+  }
+}
+
+TEST(Experiments, QuickstartComparesTwoLossesOnTwoSeeds) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveExperiment(ReadText("experiments/quickstart.yaml"), "q.yaml", {}));
+  std::vector<std::string> labels;
+  for (const ResolvedTrial& trial : experiment.trials) labels.push_back(trial.label);
+  EXPECT_THAT(labels, ::testing::ElementsAre("model.loss=vagram seed=0", "model.loss=vagram seed=1",
+                                             "model.loss=mle seed=0", "model.loss=mle seed=1"));
+}
+
+TEST(Experiments, TheDocumentationsExampleResolves) {
+  const std::string page = ReadText("docs/experiment_file.md");
+  const std::string open = "```yaml\n";
+  const size_t begin = page.find(open);
+  ASSERT_NE(begin, std::string::npos);
+  const size_t end = page.find("```\n", begin + open.size());
+  const std::string example = page.substr(begin + open.size(), end - begin - open.size());
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveExperiment(example, "d.yaml", {}));
+  EXPECT_EQ(experiment.name, "hopper-losses");
+  EXPECT_EQ(experiment.trials.size(), 16);
+}
+
+TEST(TrialConfigToYaml, WritesEveryFieldInTheOrderOfTheSchema) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveExperiment("preset: pendulum", "x.yaml", {}));
+  const std::string yaml = TrialConfigToYaml(experiment.trials[0].config);
+  EXPECT_THAT(yaml, ::testing::StartsWith("algorithm: mbpo\n"
+                                          "seed: 0\n"
+                                          "num_steps: 10000\n"
+                                          "env:\n"
+                                          "  id: Pendulum-v1\n"
+                                          "  max_episode_steps: null\n"
+                                          "sac:\n"
+                                          "  hidden_sizes: [128, 128]\n"));
+  EXPECT_THAT(yaml, HasSubstr("  weight_decay: 2e-05\n"));
+  Faults faults;
+  Settings settings;
+  AssignEntries("", *ParseYaml(yaml, "yaml", true, &faults), Layer::kBase, &settings, &faults);
+  for (const std::string& key : AllKeys()) {
+    EXPECT_TRUE(IsGroup(*FindField(key)) || settings.origins.count(key) > 0) << key;
+  }
+}
+
+TEST(TrialConfigToYaml, KeepsEveryBitOfADouble) {
+  ASSERT_OK_AND_ASSIGN(ResolvedExperiment experiment,
+                       ResolveExperiment("preset: pendulum", "x.yaml", {}));
+  v1::TrialConfig config = experiment.trials[0].config;
+  config.mutable_sac()->set_discount(1.0 / 3);
+  config.mutable_sac()->set_actor_learning_rate(5e-324);
+  config.mutable_sac()->set_target_entropy(-0.1 - 0.2);
+  config.set_seed(9223372036854775807);
+  ExpectRoundTrip(config);
+}
+
+}  // namespace
+}  // namespace vagram

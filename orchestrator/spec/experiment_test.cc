@@ -1,0 +1,177 @@
+#include "orchestrator/spec/experiment.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/rpc/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/proto_matchers.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+
+std::vector<std::string> Labels(const ResolvedExperiment& experiment) {
+  std::vector<std::string> labels;
+  for (const ResolvedTrial& trial : experiment.trials) labels.push_back(trial.label);
+  return labels;
+}
+
+absl::StatusOr<ResolvedExperiment> Resolve(absl::string_view yaml,
+                                           const std::vector<std::string>& overrides = {}) {
+  return ResolveExperiment(yaml, "x.yaml", overrides);
+}
+
+// The one trial of a `base`.
+v1::TrialConfig Config(absl::string_view yaml, const std::vector<std::string>& overrides = {}) {
+  absl::StatusOr<ResolvedExperiment> experiment = Resolve(yaml, overrides);
+  EXPECT_OK(experiment);
+  if (!experiment.ok() || experiment->trials.size() != 1) {
+    ADD_FAILURE() << "expected one trial";
+    return {};
+  }
+  return experiment->trials[0].config;
+}
+
+TEST(Experiment, TakesNameFromFileAndOneSeedWhenNotTold) {
+  ASSERT_OK_AND_ASSIGN(
+      const ResolvedExperiment experiment,
+      ResolveExperiment("base: {env: {id: Pendulum-v1}}", "some/where/my-task.yaml", {}));
+  EXPECT_EQ(experiment.name, "my-task");
+  EXPECT_EQ(experiment.restarts, 3);
+  EXPECT_THAT(Labels(experiment), ElementsAre("seed=0"));
+  EXPECT_THAT(experiment.trials[0].overrides, IsEmpty());
+}
+
+TEST(Experiment, LaysPresetBaseSweepAndOverridesOverTheDefaults) {
+  const char* yaml =
+      "preset: mbpo/hopper\n"
+      "base: {model: {members: 9, elites: 2}}\n"
+      "sweep: {grid: {model.elites: [3]}}\n";
+  const v1::TrialConfig config = Config(yaml, {"model.patience=4"});
+  EXPECT_EQ(config.sac().batch_size(), 256);  // defaults
+  EXPECT_EQ(config.env().id(), "Hopper-v4");  // preset
+  EXPECT_EQ(config.model().members(), 9);     // base over preset
+  EXPECT_EQ(config.model().elites(), 3);      // sweep over base
+  EXPECT_EQ(config.model().patience(), 4);    // override over preset
+  EXPECT_EQ(config.imagine().length().to(), 15);
+}
+
+TEST(Experiment, ReadsDottedAndNestedKeysAlike) {
+  const v1::TrialConfig nested = Config(
+      "base: {env: {id: Pendulum-v1}, imagine: {length: {to: 5, last_epoch: 9}}}\n"
+      "resources: {threads: {actor: 2}, slots: 2}");
+  const v1::TrialConfig dotted = Config(
+      "base.env.id: Pendulum-v1\n"
+      "base: {imagine.length: {to: 5}, imagine.length.last_epoch: 9}\n"
+      "resources.threads.actor: 2\n"
+      "resources: {slots: 2}");
+  EXPECT_THAT(dotted, EqualsProto(nested));
+  EXPECT_EQ(nested.imagine().length().to(), 5);
+  EXPECT_EQ(nested.resources().threads().actor(), 2);
+}
+
+TEST(Experiment, VariesTheLastSweptKeyFasterAndSeedsInnermost) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(R"(
+base: {env: {id: Pendulum-v1}}
+sweep:
+  grid: {model.loss: [vagram, mle], model: {members: [6, 5]}}
+seeds: [4, 1]
+)"));
+  EXPECT_THAT(
+      Labels(experiment),
+      ElementsAre(
+          "model.loss=vagram model.members=6 seed=4", "model.loss=vagram model.members=6 seed=1",
+          "model.loss=vagram model.members=5 seed=4", "model.loss=vagram model.members=5 seed=1",
+          "model.loss=mle model.members=6 seed=4", "model.loss=mle model.members=6 seed=1",
+          "model.loss=mle model.members=5 seed=4", "model.loss=mle model.members=5 seed=1"));
+  EXPECT_THAT(experiment.trials[3].overrides,
+              UnorderedElementsAre(Pair("model.loss", "vagram"), Pair("model.members", "5")));
+  EXPECT_EQ(experiment.trials[3].config.model().members(), 5);
+  EXPECT_EQ(experiment.trials[3].config.seed(), 1);
+}
+
+TEST(Experiment, ReadsZipInParallelAndListAsItStands) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(R"(
+base: {env: {id: Pendulum-v1}}
+sweep:
+  zip: {model.members: [6, 5], model.elites: [3, 2]}
+  list:
+    - {model.loss: mse}
+    - {model: {loss: mle}, sac.hidden_sizes: [32, 16]}
+    - imagine.length: 2
+)"));
+  EXPECT_THAT(Labels(experiment),
+              ElementsAre("model.members=6 model.elites=3 model.loss=mse seed=0",
+                          "model.members=6 model.elites=3 model.loss=mle "
+                          "sac.hidden_sizes=[32,16] seed=0",
+                          "model.members=6 model.elites=3 imagine.length=2 seed=0",
+                          "model.members=5 model.elites=2 model.loss=mse seed=0",
+                          "model.members=5 model.elites=2 model.loss=mle "
+                          "sac.hidden_sizes=[32,16] seed=0",
+                          "model.members=5 model.elites=2 imagine.length=2 seed=0"));
+  EXPECT_THAT(experiment.trials[1].config.sac().hidden_sizes(), ElementsAre(32, 16));
+  EXPECT_EQ(experiment.trials[5].config.imagine().length().from(), 2);
+  EXPECT_EQ(experiment.trials[5].config.imagine().length().to(), 2);
+}
+
+TEST(Experiment, CountsSeedsFromZero) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       Resolve("base: {env: {id: Pendulum-v1}}\nseeds: 3"));
+  EXPECT_THAT(Labels(experiment), ElementsAre("seed=0", "seed=1", "seed=2"));
+}
+
+TEST(Experiment, TakesOverriddenKeysOutOfTheSweep) {
+  const char* yaml =
+      "base: {env: {id: Pendulum-v1}}\n"
+      "sweep: {grid: {model.loss: [vagram, mle], model.members: [6, 5]}}\n";
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(yaml, {"model.loss=mse"}));
+  EXPECT_THAT(Labels(experiment), ElementsAre("model.members=6 seed=0", "model.members=5 seed=0"));
+  EXPECT_EQ(experiment.trials[0].config.model().loss(), "mse");
+}
+
+TEST(Experiment, OverridesTheFilesOwnKeysToo) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       Resolve("seeds: 4\nrestarts: 9",
+                               {"preset=pendulum", "seeds=[7]", "name=other", "restarts=0"}));
+  EXPECT_EQ(experiment.name, "other");
+  EXPECT_EQ(experiment.restarts, 0);
+  EXPECT_THAT(Labels(experiment), ElementsAre("seed=7"));
+  EXPECT_EQ(experiment.trials[0].config.env().id(), "Pendulum-v1");
+}
+
+TEST(Experiment, LetsTheLastOverrideOfAKeyWin) {
+  EXPECT_EQ(Config("preset: pendulum", {"num_steps=900", "num_steps=800"}).num_steps(), 800);
+}
+
+TEST(Experiment, CompletesTaskNamesWithTheirVersion) {
+  EXPECT_EQ(Config("base: {env: {id: Hopper}}").env().id(), "Hopper-v4");
+}
+
+TEST(Experiment, UnsetsOptionalFieldsWithNull) {
+  const char* yaml = "preset: mbpo/hopper\nbase: {sac: {target_entropy: null}}";
+  EXPECT_FALSE(Config(yaml).sac().has_target_entropy());
+  EXPECT_TRUE(Config("preset: mbpo/hopper").sac().has_target_entropy());
+  EXPECT_FALSE(Config("preset: mbpo/hopper", {"sac.target_entropy="}).sac().has_target_entropy());
+}
+
+TEST(Experiment, ExpandsAliases) {
+  const v1::TrialConfig config = Config(
+      "base: {env: {id: Pendulum-v1}, sac: {hidden_sizes: &sizes [16, 8]},\n"
+      "       model: {hidden_sizes: *sizes}}");
+  EXPECT_THAT(config.model().hidden_sizes(), ElementsAre(16, 8));
+}
+
+}  // namespace
+}  // namespace vagram
