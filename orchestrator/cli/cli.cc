@@ -1,0 +1,44 @@
+#include "orchestrator/cli/cli.h"
+
+#include <map>
+#include <ostream>
+#include <utility>
+
+#include "orchestrator/cli/command_line.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/home.h"
+
+namespace vagram {
+namespace {
+
+using Command = int (*)(const Arguments&, Console&);
+
+const std::map<std::string, Command>& Commands() {
+  static const auto* const commands = new std::map<std::string, Command>{
+      {"up", Up},        {"down", Down},     {"run", Run},       {"submit", Submit},
+      {"list", List},    {"status", Status}, {"logs", Logs},     {"cancel", Cancel},
+      {"check", Check},  {"envs", Envs},     {"losses", Losses}, {"presets", Presets},
+      {"doctor", Doctor}};
+  return *commands;
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& words, Console& console) {
+  ParsedCommandLine parsed = ParseCommandLine(words);
+  if (!parsed.arguments.has_value()) {
+    (parsed.exit_code == kExitOk ? console.out : console.err) << parsed.text << std::flush;
+    return parsed.exit_code;
+  }
+  Arguments arguments = *std::move(parsed.arguments);
+  absl::StatusOr<std::string> home = ResolveHome(arguments.home);
+  if (!home.ok()) return ReportError(home.status(), console);
+  arguments.home = *std::move(home);
+  const int code = Commands().at(arguments.command)(arguments, console);
+  console.out.flush();
+  if (console.out.good()) return code;
+  console.err << "vagram: could not write the output: is the disk full?\n";
+  return code == kExitOk ? kExitFailed : code;
+}
+
+}  // namespace vagram

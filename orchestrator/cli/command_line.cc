@@ -1,0 +1,184 @@
+#include "orchestrator/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/nearest.h"
+#include "core/base/version.h"
+#include "orchestrator/cli/console.h"
+
+namespace vagram {
+namespace {
+
+constexpr char kFooter[] =
+    "Results go to stdout, progress and errors to stderr. NO_COLOR turns colours off.\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  fine\n"
+    "  1  a trial failed or was cancelled, or the command could not do its work\n"
+    "  2  wrong command line or experiment file\n"
+    "  3  no service answers\n"
+    "  4  no such experiment, trial or task\n";
+
+class Parser {
+ public:
+  Parser() : app_("Value-aware model-based reinforcement learning as a service.", "vagram") {
+    app_.footer(kFooter);
+    app_.set_version_flag("--version", kVersion, "Print the version and exit");
+    app_.add_option("--home", arguments_.home,
+                    "The service's folder (default: $VAGRAM_HOME, else ~/.vagram)");
+    app_.require_subcommand(1);
+    app_.fallthrough();  // --home may also stand behind the command
+    AddServiceCommands();
+    AddExperimentCommands();
+    AddReadingCommands();
+    AddCatalogueCommands();
+  }
+
+  ParsedCommandLine Parse(std::vector<std::string> words) {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    ParsedCommandLine parsed;
+    try {
+      app_.parse(std::move(reversed));
+      arguments_.command = app_.get_subcommands().front()->get_name();
+      parsed.arguments = arguments_;
+    } catch (const CLI::CallForHelp&) {
+      parsed.text = app_.help();
+    } catch (const CLI::CallForVersion&) {
+      parsed.text = absl::StrCat(kVersion, "\n");
+    } catch (const CLI::Error& error) {
+      parsed.exit_code = kExitUsage;
+      parsed.text = UsageError(words, error.what());
+    }
+    return parsed;
+  }
+
+ private:
+  CLI::App* AddCommand(const std::string& name, const std::string& summary,
+                       const std::string& footer = "") {
+    CLI::App* command = app_.add_subcommand(name, summary);
+    command->footer(footer);
+    commands_.push_back(name);
+    return command;
+  }
+
+  void AddJson(CLI::App* command, const std::string& what) {
+    command->add_flag("--json", arguments_.json, absl::StrCat("Print ", what, " as JSON"));
+  }
+
+  void AddSpec(CLI::App* command) {
+    command->add_option("SPEC", arguments_.spec, "The experiment file; - reads it from stdin")
+        ->required();
+    command
+        ->add_option("--set", arguments_.overrides,
+                     "Override a field, such as --set num_steps=5000; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+  }
+
+  void AddServiceCommands() {
+    CLI::App* up = AddCommand("up", "Start the service in the background",
+                              "Exits with 0 also when the service is running already.");
+    up->add_option("--slots", arguments_.slots,
+                   "How many slots trials may take at a time (default: the number of cores)")
+        ->check(CLI::Range(1, 100000));
+    up->add_option("--port", arguments_.port,
+                   "Port on the loopback interface (default: a free one)")
+        ->check(CLI::Range(0, 65535));
+    AddCommand("down", "Stop the service; unfinished trials go on at the next `up`");
+  }
+
+  void AddExperimentCommands() {
+    CLI::App* run = AddCommand(
+        "run", "Run an experiment and wait for its end",
+        "Uses the running service, or brings up one of its own for as long as it takes.\n"
+        "Ctrl-C cancels the experiment; a second Ctrl-C leaves at once.");
+    AddSpec(run);
+    AddJson(run, "the ended experiment");
+
+    CLI::App* submit = AddCommand("submit", "Hand an experiment to the service; prints its id");
+    AddSpec(submit);
+    submit->add_flag("--wait", arguments_.wait,
+                     "Watch until it has ended; Ctrl-C stops watching, not the experiment");
+    AddJson(submit, "the experiment");
+
+    CLI::App* check = AddCommand("check", "Check an experiment file and list its trials");
+    AddSpec(check);
+    AddJson(check, "the trials with their whole configurations");
+
+    CLI::App* cancel = AddCommand("cancel", "Stop an experiment's unfinished trials, or one trial");
+    AddId(cancel)->required();
+  }
+
+  void AddReadingCommands() {
+    CLI::App* list = AddCommand("list", "List experiments, newest first");
+    list->add_option("-n,--limit", arguments_.limit, "How many at most")
+        ->check(CLI::Range(1, 10000))
+        ->capture_default_str();
+    AddJson(list, "the experiments");
+
+    CLI::App* status =
+        AddCommand("status", "Show the service, or an experiment's trials and workers");
+    AddId(status);
+    status->add_flag("-w,--watch", arguments_.watch, "Go on until it has ended, or Ctrl-C");
+    AddJson(status, "the experiment (with -w: one line per change)");
+
+    CLI::App* logs = AddCommand("logs", "Print the process logs of an experiment or a trial");
+    AddId(logs)->required();
+    logs->add_option("--role", arguments_.role, "Only this role's")
+        ->check(CLI::IsMember({"actor", "learner", "model_server"}));
+    logs->add_flag("-f,--follow", arguments_.follow, "Go on until the trial has ended");
+    logs->add_option("-n,--tail", arguments_.tail_lines, "Only the last lines of each log")
+        ->check(CLI::Range(int64_t{1}, int64_t{1000000000}));
+  }
+
+  void AddCatalogueCommands() {
+    CLI::App* envs = AddCommand("envs", "List the tasks");
+    AddJson(envs, "the tasks");
+    CLI::App* show = envs->add_subcommand("show", "Everything about one task");
+    show->add_option("NAME", arguments_.task, "The task's id")->required();
+    AddJson(show, "the task");
+    AddJson(AddCommand("losses", "List the model losses with their sources"), "the losses");
+    AddJson(AddCommand("presets", "List the presets of an experiment file"), "the presets");
+    AddJson(AddCommand("doctor", "Check this machine and say how to mend what is wrong"),
+            "the findings");
+  }
+
+  CLI::Option* AddId(CLI::App* command) {
+    return command->add_option("ID", arguments_.id,
+                               "An experiment such as 3, or a trial such as 3/0");
+  }
+
+  // `what` with a hint: the nearest command, or where its options are explained.
+  std::string UsageError(const std::vector<std::string>& words, const std::string& what) const {
+    auto word = words.begin();
+    while (word != words.end() && absl::StartsWith(*word, "-")) {
+      word += *word == "--home" && word + 1 != words.end() ? 2 : 1;
+    }
+    if (words.empty()) return app_.help();
+    if (word == words.end()) {
+      return absl::StrCat("vagram: ", what, "\n`vagram --help` lists commands and options\n");
+    }
+    if (std::count(commands_.begin(), commands_.end(), *word) > 0) {
+      return absl::StrCat("vagram: ", what, "\n`vagram ", *word, " --help` explains it\n");
+    }
+    const std::string nearest = NearestName(*word, commands_);
+    return absl::StrCat("vagram: there is no command '", *word, "'",
+                        nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?"),
+                        "\n`vagram --help` lists the commands\n");
+  }
+
+  CLI::App app_;
+  Arguments arguments_;
+  std::vector<std::string> commands_;
+};
+
+}  // namespace
+
+ParsedCommandLine ParseCommandLine(const std::vector<std::string>& words) {
+  return Parser().Parse(words);
+}
+
+}  // namespace vagram

@@ -1,0 +1,43 @@
+#ifndef ORCHESTRATOR_CLI_COMMAND_LINE_H_
+#define ORCHESTRATOR_CLI_COMMAND_LINE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vagram {
+
+// What the user asked for. Fields that the command does not have keep their defaults.
+struct Arguments {
+  std::string command;  // such as "status"
+  std::string home;     // the service's folder; the caller makes it absolute
+  bool json = false;
+  std::string spec;                    // run, submit, check: the experiment file, or - for stdin
+  std::vector<std::string> overrides;  // run, submit, check: key=value
+  std::string id;                      // status, logs, cancel: an experiment's or a trial's
+  std::string role;                    // logs: empty means all
+  std::string task;                    // envs show
+  int64_t tail_lines = 0;              // logs: 0 means everything
+  int limit = 20;                      // list
+  int slots = 0;                       // up: 0 means the number of cores
+  int port = 0;                        // up: 0 means a free one
+  bool wait = false;                   // submit
+  bool watch = false;                  // status
+  bool follow = false;                 // logs
+};
+
+// Either arguments to run, or a text to print and the exit code: help and version on stdout with
+// 0, a usage error on stderr with kExitUsage.
+struct ParsedCommandLine {
+  std::optional<Arguments> arguments;
+  std::string text;
+  int exit_code = 0;
+};
+
+// Parses the command line without the program's name. Needs no terminal, reads no file.
+ParsedCommandLine ParseCommandLine(const std::vector<std::string>& words);
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_CLI_COMMAND_LINE_H_

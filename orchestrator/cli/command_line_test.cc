@@ -1,0 +1,99 @@
+#include "orchestrator/cli/command_line.h"
+
+#include "core/base/version.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "orchestrator/cli/console.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Arguments Parse(const std::vector<std::string>& words) {
+  ParsedCommandLine parsed = ParseCommandLine(words);
+  EXPECT_TRUE(parsed.arguments.has_value()) << parsed.text;
+  return parsed.arguments.value_or(Arguments());
+}
+
+std::string UsageError(const std::vector<std::string>& words) {
+  const ParsedCommandLine parsed = ParseCommandLine(words);
+  EXPECT_FALSE(parsed.arguments.has_value());
+  EXPECT_EQ(parsed.exit_code, kExitUsage);
+  return parsed.text;
+}
+
+TEST(CommandLine, ReadsASubmission) {
+  const Arguments arguments =
+      Parse({"submit", "a.yaml", "--set", "num_steps=5", "--set", "model.loss=mle", "--wait"});
+  EXPECT_EQ(arguments.command, "submit");
+  EXPECT_EQ(arguments.spec, "a.yaml");
+  EXPECT_THAT(arguments.overrides, ElementsAre("num_steps=5", "model.loss=mle"));
+  EXPECT_TRUE(arguments.wait);
+  EXPECT_FALSE(arguments.json);
+}
+
+TEST(CommandLine, DoesNotTakeTheSpecForAnOverride) {
+  const Arguments arguments = Parse({"run", "--set", "seeds=[1, 2]", "a.yaml"});
+  EXPECT_THAT(arguments.overrides, ElementsAre("seeds=[1, 2]"));
+  EXPECT_EQ(arguments.spec, "a.yaml");
+}
+
+TEST(CommandLine, TakesHomeBeforeAndBehindTheCommand) {
+  EXPECT_EQ(Parse({"--home", "/x", "list"}).home, "/x");
+  EXPECT_EQ(Parse({"list", "--home", "/x"}).home, "/x");
+  EXPECT_EQ(Parse({"list", "--home=/x", "--json"}).home, "/x");
+}
+
+TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
+  EXPECT_TRUE(Parse({"status", "3", "-w"}).watch);
+  EXPECT_EQ(Parse({"status"}).id, "");
+  EXPECT_EQ(Parse({"cancel", "3/1"}).id, "3/1");
+  EXPECT_EQ(Parse({"up", "--slots", "4", "--port=7000"}).slots, 4);
+  EXPECT_EQ(Parse({"envs", "show", "Hopper-v4"}).task, "Hopper-v4");
+  EXPECT_EQ(Parse({"envs"}).command, "envs");
+  EXPECT_EQ(Parse({"check", "-"}).spec, "-");
+  const Arguments logs = Parse({"logs", "3/0", "-f", "--role=learner", "-n", "20"});
+  EXPECT_TRUE(logs.follow);
+  EXPECT_EQ(logs.role, "learner");
+  EXPECT_EQ(logs.tail_lines, 20);
+  for (const char* command : {"down", "losses", "presets", "doctor"}) {
+    EXPECT_EQ(Parse({command}).command, command);
+  }
+}
+
+TEST(CommandLine, AnswersHelpAndVersionOnStdout) {
+  const ParsedCommandLine help = ParseCommandLine({"--help"});
+  EXPECT_EQ(help.exit_code, kExitOk);
+  EXPECT_THAT(help.text, HasSubstr("Exit codes:"));
+  EXPECT_THAT(ParseCommandLine({"run", "--help"}).text, HasSubstr("Ctrl-C cancels"));
+  const ParsedCommandLine version = ParseCommandLine({"--version"});
+  EXPECT_EQ(version.exit_code, kExitOk);
+  EXPECT_EQ(version.text, std::string(kVersion) + "\n");
+}
+
+TEST(CommandLine, NamesTheNearestCommand) {
+  EXPECT_EQ(UsageError({"statsu", "3"}),
+            "vagram: there is no command 'statsu'; did you mean 'status'?\n"
+            "`vagram --help` lists the commands\n");
+  EXPECT_THAT(UsageError({"--home", "/x", "lsit"}), HasSubstr("did you mean 'list'?"));
+  EXPECT_EQ(UsageError({"xyzzyxyzzy"}),
+            "vagram: there is no command 'xyzzyxyzzy'\n`vagram --help` lists the commands\n");
+}
+
+TEST(CommandLine, PointsToTheHelpOfTheCommand) {
+  EXPECT_THAT(UsageError({"run"}), HasSubstr("`vagram run --help` explains it"));
+  EXPECT_THAT(UsageError({"status", "3", "--frob"}), HasSubstr("--frob"));
+  EXPECT_THAT(UsageError({"up", "--port=70000"}), HasSubstr("`vagram up --help`"));
+  EXPECT_THAT(UsageError({"logs", "3", "--role=boss"}), HasSubstr("boss"));
+  EXPECT_THAT(UsageError({"down", "--json"}), HasSubstr("--json"));
+  EXPECT_THAT(UsageError({"--frob"}), HasSubstr("`vagram --help`"));
+}
+
+TEST(CommandLine, ShowsTheHelpWhenNothingIsAsked) {
+  EXPECT_THAT(UsageError({}), HasSubstr("Exit codes:"));
+}
+
+}  // namespace
+}  // namespace vagram

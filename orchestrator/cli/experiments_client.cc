@@ -1,0 +1,113 @@
+#include "orchestrator/cli/experiments_client.h"
+
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "core/base/status_macros.h"
+#include "core/rpc/status.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kCallDeadline = absl::Seconds(20);
+// Streams last as long as an experiment does; watchers open them again.
+constexpr absl::Duration kStreamDeadline = absl::Hours(24);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ExperimentsClient>> ExperimentsClient::Connect(
+    const std::string& home, Stop* interrupt) {
+  ASSIGN_OR_RETURN(ServiceRecord record, ReadServiceRecord(home));
+  ASSIGN_OR_RETURN(std::string token, ReadToken(home));
+  return absl::WrapUnique(
+      new ExperimentsClient(home, std::move(record), std::move(token), interrupt));
+}
+
+ExperimentsClient::ExperimentsClient(const std::string& home, ServiceRecord record,
+                                     std::string token, Stop* interrupt)
+    : home_(home),
+      record_(std::move(record)),
+      endpoint_{record_.address, std::move(token)},
+      interrupt_(interrupt),
+      stub_(v1::Experiments::NewStub(MakeChannel(endpoint_))) {}
+
+absl::Status ExperimentsClient::Explain(const grpc::Status& status) const {
+  absl::Status explained = FromGrpcStatus(status);
+  if (interrupt_->tripped()) return absl::CancelledError(interrupt_->reason());
+  if (absl::IsUnavailable(explained) || absl::IsDeadlineExceeded(explained)) {
+    return NoServiceAt(home_, absl::StrCat(record_.address, " (pid ", record_.pid,
+                                           ") does not answer: ", explained.message()));
+  }
+  if (absl::IsUnauthenticated(explained)) {
+    return absl::UnauthenticatedError(absl::StrCat("the service at ", record_.address,
+                                                   " refuses the token in ", home_,
+                                                   "/token: ", explained.message()));
+  }
+  return explained;
+}
+
+template <class Request, class Response>
+absl::StatusOr<Response> ExperimentsClient::Call(Method<Request, Response> method,
+                                                 const Request& request) {
+  const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kCallDeadline);
+  const std::shared_ptr<void> cancel = CancelOnStop(interrupt_, context.get());
+  Response response;
+  const grpc::Status status = (stub_.get()->*method)(context.get(), request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::ServiceInfo> ExperimentsClient::GetServiceInfo() {
+  return Call(&v1::Experiments::Stub::GetServiceInfo, v1::GetServiceInfoRequest());
+}
+
+absl::StatusOr<v1::Experiment> ExperimentsClient::Submit(const v1::SubmitRequest& request) {
+  ASSIGN_OR_RETURN(v1::SubmitResponse response, Call(&v1::Experiments::Stub::Submit, request));
+  return std::move(*response.mutable_experiment());
+}
+
+absl::StatusOr<v1::ListExperimentsResponse> ExperimentsClient::List(int limit) {
+  v1::ListExperimentsRequest request;
+  request.set_limit(limit);
+  return Call(&v1::Experiments::Stub::ListExperiments, request);
+}
+
+absl::StatusOr<v1::Experiment> ExperimentsClient::Get(const std::string& id) {
+  v1::GetExperimentRequest request;
+  request.set_id(id);
+  return Call(&v1::Experiments::Stub::GetExperiment, request);
+}
+
+absl::StatusOr<v1::Experiment> ExperimentsClient::Cancel(const std::string& id) {
+  v1::CancelRequest request;
+  request.set_id(id);
+  return Call(&v1::Experiments::Stub::Cancel, request);
+}
+
+absl::Status ExperimentsClient::Watch(const std::string& id,
+                                      const std::function<void(const v1::Experiment&)>& on_change) {
+  const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kStreamDeadline);
+  const std::shared_ptr<void> cancel = CancelOnStop(interrupt_, context.get());
+  v1::GetExperimentRequest request;
+  request.set_id(id);
+  const auto reader = stub_->WatchExperiment(context.get(), request);
+  v1::Experiment experiment;
+  while (reader->Read(&experiment)) on_change(experiment);
+  const grpc::Status status = reader->Finish();
+  return status.ok() ? absl::OkStatus() : Explain(status);
+}
+
+absl::Status ExperimentsClient::ReadLogs(const v1::GetLogsRequest& request,
+                                         const std::function<void(const v1::LogChunk&)>& on_chunk) {
+  const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kStreamDeadline);
+  const std::shared_ptr<void> cancel = CancelOnStop(interrupt_, context.get());
+  const auto reader = stub_->GetLogs(context.get(), request);
+  v1::LogChunk chunk;
+  while (reader->Read(&chunk)) on_chunk(chunk);
+  const grpc::Status status = reader->Finish();
+  return status.ok() ? absl::OkStatus() : Explain(status);
+}
+
+}  // namespace vagram

@@ -1,0 +1,66 @@
+#ifndef ORCHESTRATOR_CLI_EXPERIMENTS_CLIENT_H_
+#define ORCHESTRATOR_CLI_EXPERIMENTS_CLIENT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/stop.h"
+#include "core/rpc/channel.h"
+#include "orchestrator/cli/home.h"
+#include "proto/orchestrator.grpc.pb.h"
+
+namespace vagram {
+
+// A user's line to the Experiments service. Every call has a deadline and ends with CANCELLED when
+// `interrupt` is tripped. A service that does not answer is UNAVAILABLE with a text that says how
+// to start one. Thread-safe.
+class ExperimentsClient {
+ public:
+  // To the service whose record lies in `home`; nothing is sent yet.
+  //   UNAVAILABLE: there is no record.   `interrupt` must outlive the client.
+  static absl::StatusOr<std::unique_ptr<ExperimentsClient>> Connect(const std::string& home,
+                                                                    Stop* interrupt);
+
+  const ServiceRecord& record() const { return record_; }
+
+  absl::StatusOr<v1::ServiceInfo> GetServiceInfo();
+  absl::StatusOr<v1::Experiment> Submit(const v1::SubmitRequest& request);
+  absl::StatusOr<v1::ListExperimentsResponse> List(int limit);
+  absl::StatusOr<v1::Experiment> Get(const std::string& id);
+  absl::StatusOr<v1::Experiment> Cancel(const std::string& id);
+
+  // Calls `on_change` with every message, on this thread, until the stream ends. OK: the service
+  // ended it, because the experiment has ended.
+  absl::Status Watch(const std::string& id,
+                     const std::function<void(const v1::Experiment&)>& on_change);
+
+  absl::Status ReadLogs(const v1::GetLogsRequest& request,
+                        const std::function<void(const v1::LogChunk&)>& on_chunk);
+
+ private:
+  ExperimentsClient(const std::string& home, ServiceRecord record, std::string token,
+                    Stop* interrupt);
+
+  template <class Request, class Response>
+  using Method = grpc::Status (v1::Experiments::Stub::*)(grpc::ClientContext*, const Request&,
+                                                         Response*);
+
+  template <class Request, class Response>
+  absl::StatusOr<Response> Call(Method<Request, Response> method, const Request& request);
+
+  // The status of a call, UNAVAILABLE and UNAUTHENTICATED put into words for people.
+  absl::Status Explain(const grpc::Status& status) const;
+
+  const std::string home_;
+  const ServiceRecord record_;
+  const Endpoint endpoint_;
+  Stop* const interrupt_;
+  const std::unique_ptr<v1::Experiments::Stub> stub_;
+};
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_CLI_EXPERIMENTS_CLIENT_H_

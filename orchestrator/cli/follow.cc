@@ -1,0 +1,55 @@
+#include "orchestrator/cli/follow.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/format.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
+
+// One watch, from the first message to the end of the stream.
+absl::Status WatchOnce(const FollowOptions& options, Stop* interrupt,
+                       const std::function<void(const v1::Experiment&)>& on_change) {
+  ASSIGN_OR_RETURN(std::unique_ptr<ExperimentsClient> client,
+                   ExperimentsClient::Connect(options.home, interrupt));
+  return client->Watch(options.id, on_change);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Experiment> FollowExperiment(const FollowOptions& options, Stop* interrupt) {
+  v1::Experiment last;
+  absl::Time last_answer = absl::Now();
+  absl::Duration pause = kFirstPause;
+  bool lost = false;
+  while (true) {
+    absl::Status status = WatchOnce(options, interrupt, [&](const v1::Experiment& experiment) {
+      last = experiment;
+      last_answer = absl::Now();
+      pause = kFirstPause;
+      lost = false;
+      if (options.on_change) options.on_change(experiment);
+    });
+    if (HasEnded(last.state())) return last;
+    RETURN_IF_ERROR(interrupt->Check());
+    // A stream that ends early, however politely, is a service that goes down.
+    if (status.ok()) status = absl::UnavailableError("the service ended the watch");
+    if (!absl::IsUnavailable(status) && !absl::IsCancelled(status)) return status;
+    if (absl::Now() - last_answer > options.patience) return status;
+    if (!lost && options.on_lost) options.on_lost(status);
+    lost = true;
+    if (interrupt->WaitFor(pause)) return interrupt->Check();
+    pause = std::min(2 * pause, kLongestPause);
+    if (options.before_retry) RETURN_IF_ERROR(options.before_retry());
+  }
+}
+
+}  // namespace vagram

@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/follow.h"
+#include "orchestrator/cli/progress.h"
+#include "orchestrator/cli/service_process.h"
+#include "orchestrator/cli/submission.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kStartTimeout = absl::Seconds(30);
+constexpr absl::Duration kStopTimeout = absl::Seconds(60);
+constexpr int kMaxStarts = 4;  // of the private service, the first one included
+
+// The service that a run uses: the one that runs already, or a private one, which is brought up
+// again when it dies.
+class RunService {
+ public:
+  RunService(std::string home, Console* console) : home_(std::move(home)), console_(console) {}
+
+  absl::Status Prepare() {
+    const absl::Status answer = Ask();
+    if (!absl::IsUnavailable(answer)) return answer;
+    console_->err << "no service is running at " << home_ << ": bringing up one for this run\n";
+    return StartPrivate();
+  }
+
+  // Before every new try of a watch that lost the service.
+  absl::Status Revive() {
+    if (private_ == nullptr || !private_->HasExited()) return absl::OkStatus();
+    return StartPrivate();
+  }
+
+  // Ends the private service; one that was running before stays.
+  void Release() {
+    if (private_ == nullptr || private_->HasExited()) return;
+    if (const absl::Status status = private_->Terminate(kStopTimeout); !status.ok()) {
+      ReportError(status, *console_);
+    } else {
+      console_->err << "stopped the service of this run\n";
+    }
+  }
+
+ private:
+  absl::Status Ask() {
+    ASSIGN_OR_RETURN(const auto client, ExperimentsClient::Connect(home_, console_->interrupt));
+    return client->GetServiceInfo().status();
+  }
+
+  absl::Status StartPrivate() {
+    if (++starts_ > kMaxStarts) {
+      return absl::UnavailableError(absl::StrCat("the service of this run died ", kMaxStarts,
+                                                 " times; its log is ", home_,
+                                                 "/logs/orchestrator.log"));
+    }
+    ServiceProcess::Options options;
+    options.home = home_;
+    options.bin_dir = BinaryFolder();
+    options.slots = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    options.private_service = true;
+    ASSIGN_OR_RETURN(private_, ServiceProcess::Start(options));
+    return private_->WaitUntilServing(kStartTimeout, console_->interrupt).status();
+  }
+
+  const std::string home_;
+  Console* const console_;
+  std::unique_ptr<ServiceProcess> private_;
+  int starts_ = 0;
+};
+
+// After Ctrl-C: the experiment as the cancellation left it.
+absl::StatusOr<v1::Experiment> CancelExperiment(const std::string& home, const std::string& id,
+                                                Console& console) {
+  console.err << "cancelling experiment " << id << "; Ctrl-C again leaves at once" << std::endl;
+  // The interrupt is spent: this call has its deadline only.
+  Stop none;
+  ASSIGN_OR_RETURN(const auto client, ExperimentsClient::Connect(home, &none));
+  return client->Cancel(id);
+}
+
+absl::StatusOr<v1::Experiment> Watch(const std::string& id, const std::string& home,
+                                     RunService& service, Console& console) {
+  const std::unique_ptr<ProgressView> view = MakeProgressView(console);
+  FollowOptions follow;
+  follow.home = home;
+  follow.id = id;
+  follow.on_change = [&](const v1::Experiment& now) { view->Update(now, absl::Now()); };
+  follow.on_lost = [&](const absl::Status& status) {
+    view->Note(absl::StrCat(status.message(), "; trying again"), absl::Now());
+  };
+  follow.before_retry = [&] { return service.Revive(); };
+  absl::StatusOr<v1::Experiment> ended = FollowExperiment(follow, console.interrupt);
+  view->Finish();
+  return ended;
+}
+
+int RunOn(RunService& service, const Submission& submission, const Arguments& arguments,
+          Console& console) {
+  if (const absl::Status ready = service.Prepare(); !ready.ok()) return ReportError(ready, console);
+  auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
+  if (!client.ok()) return ReportError(client.status(), console);
+  const auto submitted = (*client)->Submit(submission.request);
+  if (!submitted.ok()) return ReportError(submitted.status(), console);
+  console.err << "experiment " << submitted->id() << " in " << submitted->folder() << std::endl;
+
+  auto ended = Watch(submitted->id(), arguments.home, service, console);
+  if (console.interrupt->tripped()) {
+    ended = CancelExperiment(arguments.home, submitted->id(), console);
+  }
+  if (!ended.ok()) return ReportError(ended.status(), console);
+  const int code = ReportResult(*ended, arguments, console);
+  return console.interrupt->tripped() ? kExitFailed : code;
+}
+
+}  // namespace
+
+int Run(const Arguments& arguments, Console& console) {
+  const auto submission = ReadSubmission(arguments);
+  if (!submission.ok()) return ReportError(submission.status(), console);
+  RunService service(arguments.home, &console);
+  const int code = RunOn(service, *submission, arguments, console);
+  service.Release();
+  return code;
+}
+
+}  // namespace vagram

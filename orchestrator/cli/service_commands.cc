@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <ostream>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/format.h"
+#include "orchestrator/cli/service_process.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kStartTimeout = absl::Seconds(30);
+// The service gives its workers time to end.
+constexpr absl::Duration kStopTimeout = absl::Seconds(60);
+
+void PrintService(const v1::ServiceInfo& info, const std::string& address, std::ostream& out) {
+  out << "address  " << address << "\n"
+      << "pid      " << info.pid() << "\n"
+      << "home     " << info.home() << "\n"
+      << "slots    " << info.slots() << "\n";
+}
+
+int ReportRunning(const v1::ServiceInfo& info, const std::string& address,
+                  const Arguments& arguments, Console& console) {
+  console.out << "the service is running already: " << address << ", pid " << info.pid() << ", "
+              << Count(info.slots(), "slot") << "\n";
+  if (arguments.slots > 0 || arguments.port > 0) {
+    console.err << "--slots and --port change nothing now: `vagram down` first\n";
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+int Up(const Arguments& arguments, Console& console) {
+  auto running = ExperimentsClient::Connect(arguments.home, console.interrupt);
+  if (running.ok()) {
+    const auto info = (*running)->GetServiceInfo();
+    if (info.ok()) return ReportRunning(*info, (*running)->record().address, arguments, console);
+    if (!absl::IsUnavailable(info.status())) return ReportError(info.status(), console);
+  }
+
+  ServiceProcess::Options options;
+  options.home = arguments.home;
+  options.bin_dir = BinaryFolder();
+  options.port = arguments.port;
+  options.slots = arguments.slots > 0
+                      ? arguments.slots
+                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  auto process = ServiceProcess::Start(options);
+  if (!process.ok()) return ReportError(process.status(), console);
+  const auto info = (*process)->WaitUntilServing(kStartTimeout, console.interrupt);
+  if (!info.ok()) {
+    // Half a start must not stay behind.
+    (void)(*process)->Terminate(kStopTimeout);
+    return ReportError(info.status(), console);
+  }
+  const auto record = ReadServiceRecord(arguments.home);
+  if (!record.ok()) return ReportError(record.status(), console);
+  PrintService(*info, record->address, console.out);
+  return kExitOk;
+}
+
+int Down(const Arguments& arguments, Console& console) {
+  // Asked before the end, to say afterwards what became of the work.
+  int64_t unfinished = 0;
+  if (auto client = ExperimentsClient::Connect(arguments.home, console.interrupt); client.ok()) {
+    if (const auto experiments = (*client)->List(10000); experiments.ok()) {
+      for (const v1::Experiment& experiment : experiments->experiments()) {
+        unfinished += std::count_if(experiment.trials().begin(), experiment.trials().end(),
+                                    [](const v1::Trial& t) { return !HasEnded(t.state()); });
+      }
+    }
+  }
+  const auto stopped = StopService(arguments.home, kStopTimeout, console.interrupt);
+  if (!stopped.ok()) return ReportError(stopped.status(), console);
+  console.out << "stopped the service at " << stopped->address << " (pid " << stopped->pid << ")";
+  if (unfinished > 0) {
+    console.out << "; " << Count(unfinished, "unfinished trial")
+                << (unfinished == 1 ? " is queued and goes" : " are queued and go")
+                << " on at the next `vagram up`";
+  }
+  console.out << "\n";
+  return kExitOk;
+}
+
+}  // namespace vagram

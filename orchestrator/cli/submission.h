@@ -1,0 +1,31 @@
+#ifndef ORCHESTRATOR_CLI_SUBMISSION_H_
+#define ORCHESTRATOR_CLI_SUBMISSION_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "orchestrator/cli/command_line.h"
+#include "orchestrator/cli/console.h"
+#include "orchestrator/spec/experiment.h"
+#include "proto/orchestrator.pb.h"
+
+namespace vagram {
+
+// An experiment file with its --set, checked.
+struct Submission {
+  v1::SubmitRequest request;  // with a fresh client_request_id
+  ResolvedExperiment experiment;
+};
+
+// Reads arguments.spec (- is stdin) and resolves it with arguments.overrides.
+//   INVALID_ARGUMENT: every fault.   NOT_FOUND is never returned: a file that cannot be read is a
+//   usage error.
+absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments);
+
+// Prints an ended experiment: the table or with --json the message on stdout, the reasons of
+// failures on stderr. Returns kExitOk when every trial succeeded, else kExitFailed.
+int ReportResult(const v1::Experiment& experiment, const Arguments& arguments, Console& console);
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_CLI_SUBMISSION_H_

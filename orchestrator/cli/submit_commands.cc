@@ -1,0 +1,99 @@
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/follow.h"
+#include "orchestrator/cli/format.h"
+#include "orchestrator/cli/json.h"
+#include "orchestrator/cli/progress.h"
+#include "orchestrator/cli/submission.h"
+#include "orchestrator/cli/table.h"
+
+namespace vagram {
+
+int Submit(const Arguments& arguments, Console& console) {
+  const auto submission = ReadSubmission(arguments);
+  if (!submission.ok()) return ReportError(submission.status(), console);
+  auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
+  if (!client.ok()) return ReportError(client.status(), console);
+  const auto experiment = (*client)->Submit(submission->request);
+  if (!experiment.ok()) return ReportError(experiment.status(), console);
+  if (!arguments.json) {
+    console.out << experiment->id() << std::endl;
+  } else if (!arguments.wait) {
+    console.out << ToJson(*experiment) << "\n";
+  }
+  if (!arguments.wait) return kExitOk;
+
+  const auto view = MakeProgressView(console);
+  FollowOptions follow;
+  follow.home = arguments.home;
+  follow.id = experiment->id();
+  follow.on_change = [&](const v1::Experiment& now) { view->Update(now, absl::Now()); };
+  follow.on_lost = [&](const absl::Status& status) {
+    view->Note(absl::StrCat(status.message(), "; trying again"), absl::Now());
+  };
+  const auto ended = FollowExperiment(follow, console.interrupt);
+  view->Finish();
+  if (ended.ok()) return ReportResult(*ended, arguments, console);
+  if (!absl::IsCancelled(ended.status())) return ReportError(ended.status(), console);
+  console.err << "experiment " << experiment->id() << " goes on: `vagram status "
+              << experiment->id() << " -w` watches it, `vagram cancel " << experiment->id()
+              << "` stops it\n";
+  return kExitFailed;
+}
+
+int Check(const Arguments& arguments, Console& console) {
+  const auto submission = ReadSubmission(arguments);
+  if (!submission.ok()) return ReportError(submission.status(), console);
+  const ResolvedExperiment& experiment = submission->experiment;
+  if (arguments.json) {
+    nlohmann::ordered_json json = {{"name", experiment.name},
+                                   {"restarts", experiment.restarts},
+                                   {"trials", nlohmann::ordered_json::array()}};
+    for (const ResolvedTrial& trial : experiment.trials) {
+      nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
+      for (const auto& [key, value] : trial.overrides) overrides[key] = value;
+      json["trials"].push_back({{"label", trial.label},
+                                {"overrides", overrides},
+                                {"config", nlohmann::ordered_json::parse(ToJson(trial.config))}});
+    }
+    // A label may hold bytes that are no UTF-8; they are replaced.
+    console.out << json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    return kExitOk;
+  }
+  Table table({{"TRIAL", Table::Align::kRight},
+               {"LABEL"},
+               {"ENV"},
+               {"ALGORITHM"},
+               {"LOSS"},
+               {"STEPS", Table::Align::kRight}});
+  int index = 0;
+  for (const ResolvedTrial& trial : experiment.trials) {
+    const v1::TrialConfig& config = trial.config;
+    table.AddRow({absl::StrCat(index++), trial.label, config.env().id(), config.algorithm(),
+                  config.algorithm() == "sac" ? "-" : config.model().loss(),
+                  absl::StrCat(config.num_steps())});
+  }
+  console.out << table.Text(console.color_out());
+  console.err << Printable(experiment.name) << ": "
+              << Count(static_cast<int64_t>(experiment.trials.size()), "trial") << ", up to "
+              << Count(experiment.restarts, "restart") << " each\n";
+  return kExitOk;
+}
+
+int Cancel(const Arguments& arguments, Console& console) {
+  auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
+  if (!client.ok()) return ReportError(client.status(), console);
+  const auto experiment = (*client)->Cancel(arguments.id);
+  if (!experiment.ok()) return ReportError(experiment.status(), console);
+  for (const v1::Trial& trial : experiment->trials()) {
+    console.out << Printable(trial.id()) << " " << StateName(trial.state()) << "\n";
+  }
+  return kExitOk;
+}
+
+}  // namespace vagram
