@@ -1,0 +1,68 @@
+#include "orchestrator/catalog.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/trial_state.h"
+
+namespace vagram {
+
+absl::Status Catalog::Complete(int64_t id, v1::Experiment& experiment) const {
+  experiment.set_folder(results_->ExperimentFolder(id));
+  for (v1::Trial& trial : *experiment.mutable_trials()) {
+    ASSIGN_OR_RETURN(const TrialId trial_id, ParseTrialId(trial.id()));
+    trial.set_max_attempts(trial.attempt());
+    if (std::optional<v1::Trial> present = scheduler_->Find(trial_id)) {
+      if (trial.has_config()) present->mutable_config()->Swap(trial.mutable_config());
+      trial = *std::move(present);
+    }
+    trial.set_folder(results_->Folder(trial_id));
+    ASSIGN_OR_RETURN(const std::optional<double> value,
+                     store_->FinalReturn(trial_id, trial.attempt()));
+    if (value.has_value()) trial.set_final_return(*value);
+  }
+  experiment.set_state(StateOf(experiment));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Experiment> Catalog::Get(const ExperimentOrTrial& id) const {
+  ASSIGN_OR_RETURN(v1::Experiment experiment, store_->GetExperiment(id.experiment));
+  RETURN_IF_ERROR(Complete(id.experiment, experiment));
+  if (!id.index.has_value()) return experiment;
+  if (*id.index >= experiment.trials_size()) {
+    return store_->GetTrial({id.experiment, *id.index}).status();
+  }
+  v1::Trial trial = std::move(*experiment.mutable_trials(static_cast<int>(*id.index)));
+  experiment.clear_trials();
+  *experiment.add_trials() = std::move(trial);
+  return experiment;
+}
+
+absl::StatusOr<std::vector<v1::Experiment>> Catalog::List(int limit) const {
+  ASSIGN_OR_RETURN(std::vector<v1::Experiment> experiments, store_->ListExperiments(limit));
+  for (v1::Experiment& experiment : experiments) {
+    int64_t id = 0;
+    if (!absl::SimpleAtoi(experiment.id(), &id)) continue;
+    RETURN_IF_ERROR(Complete(id, experiment));
+    for (v1::Trial& trial : *experiment.mutable_trials()) {
+      trial.clear_config();
+      trial.clear_workers();
+    }
+  }
+  return experiments;
+}
+
+absl::StatusOr<v1::GetMetricsResponse> Catalog::Metrics(const TrialId& id,
+                                                        int64_t first_row) const {
+  ASSIGN_OR_RETURN(const TrialRecord record, store_->GetTrial(id));
+  v1::GetMetricsResponse response;
+  response.set_attempt(record.trial.attempt());
+  ASSIGN_OR_RETURN(std::vector<StoredRow> rows,
+                   store_->Metrics(id, record.trial.attempt(), first_row, kMaxMetricRows));
+  for (StoredRow& row : rows) *response.add_rows() = std::move(row.row);
+  return response;
+}
+
+}  // namespace vagram

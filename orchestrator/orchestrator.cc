@@ -1,0 +1,123 @@
+#include "orchestrator/orchestrator.h"
+
+#include <unistd.h>
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "core/base/version.h"
+#include "orchestrator/launcher/process_stat.h"
+#include "orchestrator/store/timestamp.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kTickInterval = absl::Milliseconds(100);
+constexpr absl::Duration kShutdownGrace = absl::Seconds(1);
+// Beyond the scheduler's own grace, for processes that even SIGKILL does not end at once.
+constexpr absl::Duration kDrainMargin = absl::Seconds(10);
+constexpr char kLastPort[] = "last_port";
+
+// Enough for every stream, a waiting call of each worker, and calls that answer at once.
+int MaxThreads(int slots) { return ExperimentsService::kMaxStreams + 64 + 8 * slots; }
+
+std::string Loopback(absl::string_view port) { return absl::StrCat("127.0.0.1:", port); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options& options,
+                                                                  Launcher* launcher, Clock* clock,
+                                                                  vagram::Stop* stop) {
+  std::unique_ptr<Orchestrator> self(new Orchestrator(stop));
+  ASSIGN_OR_RETURN(self->home_, ServiceHome::Open(options.home));
+  ASSIGN_OR_RETURN(self->store_, Store::Open(self->home_->database()));
+  self->results_ = std::make_unique<TrialResults>(options.home, self->store_.get());
+
+  Scheduler::Options scheduler = options.scheduler;
+  scheduler.bin_dir = options.bin_dir;
+  scheduler.token_file = self->home_->token_file();
+  ASSIGN_OR_RETURN(self->scheduler_, Scheduler::Create(scheduler, {self->store_.get(), launcher,
+                                                                   self->results_.get(), clock}));
+  v1::ServiceInfo info;
+  info.set_version(kVersion);
+  info.set_home(options.home);
+  info.set_slots(scheduler.slots);
+  info.set_pid(getpid());
+  *info.mutable_started_at() = ToTimestamp(clock->Now());
+  info.set_instance_id(RandomHex(16));
+  self->experiments_ = std::make_unique<ExperimentsService>(
+      ExperimentsService::Deps{self->store_.get(), self->scheduler_.get(), self->results_.get(),
+                               stop},
+      info);
+  self->workers_ = std::make_unique<WorkersService>(self->scheduler_.get());
+  RETURN_IF_ERROR(self->StartServer(options.port));
+  RETURN_IF_ERROR(self->home_->Publish(info, self->address()));
+
+  self->scheduler_->Start(self->address());
+  self->wake_on_stop_ = stop->OnTrip([scheduler = self->scheduler_.get()] { scheduler->Wake(); });
+  const absl::Duration patience = scheduler.gang.kill_grace + kDrainMargin;
+  self->loop_ = std::thread(
+      [self = self.get(), owner = options.owner, patience] { self->Loop(owner, patience); });
+  LOG(INFO) << "orchestrator serves address=" << self->address() << " home=" << options.home
+            << " slots=" << scheduler.slots << " version=" << kVersion;
+  return self;
+}
+
+absl::Status Orchestrator::StartServer(int port) {
+  RpcServer::Options options;
+  options.token = home_->token();
+  options.services = {experiments_.get(), workers_.get()};
+  options.max_threads = MaxThreads(experiments_->info().slots());
+  options.address = Loopback(absl::StrCat(port));
+  if (port == 0) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> last, store_->GetMeta(kLastPort));
+    if (last.has_value()) options.address = Loopback(*last);
+  }
+  absl::StatusOr<std::unique_ptr<RpcServer>> server = RpcServer::Start(options);
+  if (!server.ok() && port == 0) {
+    options.address = Loopback("0");
+    server = RpcServer::Start(options);
+  }
+  RETURN_IF_ERROR(server.status());
+  server_ = *std::move(server);
+  const std::string& address = server_->address();
+  return store_->SetMeta(kLastPort, address.substr(address.rfind(':') + 1));
+}
+
+void Orchestrator::Loop(pid_t owner, absl::Duration patience) {
+  const std::optional<std::string> owned_by = owner == 0 ? std::nullopt : RunningIncarnation(owner);
+  while (!stop_->tripped()) {
+    scheduler_->Tick();
+    scheduler_->AwaitWork(kTickInterval);
+    if (owner != 0 && (!owned_by.has_value() || RunningIncarnation(owner) != owned_by)) {
+      stop_->Trip(absl::StrCat("process ", owner, ", whose private service this is, has ended"));
+    }
+  }
+  LOG(INFO) << "orchestrator stops reason=" << stop_->reason();
+  scheduler_->Stop();
+  const absl::Time deadline = absl::Now() + patience;
+  while (true) {
+    scheduler_->Tick();
+    if (scheduler_->Idle()) return;
+    if (absl::Now() > deadline) {
+      LOG(ERROR) << "workers do not end; the next service on this home will end them";
+      return;
+    }
+    scheduler_->AwaitWork(kTickInterval);
+  }
+}
+
+Orchestrator::~Orchestrator() {
+  if (loop_.joinable()) {
+    stop_->Trip("the orchestrator is destroyed");
+    loop_.join();
+  }
+  if (server_ != nullptr) server_->Shutdown(kShutdownGrace);
+}
+
+}  // namespace vagram

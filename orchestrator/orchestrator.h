@@ -1,0 +1,69 @@
+#ifndef ORCHESTRATOR_ORCHESTRATOR_H_
+#define ORCHESTRATOR_ORCHESTRATOR_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/clock.h"
+#include "core/base/stop.h"
+#include "core/rpc/server.h"
+#include "orchestrator/experiments_service.h"
+#include "orchestrator/launcher/launcher.h"
+#include "orchestrator/scheduler.h"
+#include "orchestrator/service_home.h"
+#include "orchestrator/store/store.h"
+#include "orchestrator/trial_results.h"
+#include "orchestrator/workers_service.h"
+
+namespace vagram {
+
+// The whole service on one home folder: store, scheduler with its thread, and gRPC server. Once
+// the Stop given to it is tripped it ends its workers, queues what they did for the next service,
+// and stops serving; the destructor waits for that.
+class Orchestrator {
+ public:
+  struct Options {
+    std::string home;     // absolute
+    int port = 0;         // 0: the one of the last time if it is free, so that workers which
+                          // outlived that service find this one; else any
+    std::string bin_dir;  // absolute
+    pid_t owner = 0;      // stop when this process is gone; 0: nobody's
+    Scheduler::Options scheduler;  // slots, times; bin_dir and token_file are filled in here
+  };
+
+  // `launcher`, `clock` and `stop` are not owned and must outlive the orchestrator.
+  // Errors say what to do; nothing runs then.
+  static absl::StatusOr<std::unique_ptr<Orchestrator>> Start(const Options& options,
+                                                             Launcher* launcher, Clock* clock,
+                                                             vagram::Stop* stop);
+  ~Orchestrator();
+
+  const std::string& address() const { return server_->address(); }
+  const std::string& token() const { return home_->token(); }
+
+ private:
+  explicit Orchestrator(vagram::Stop* stop) : stop_(stop) {}
+  absl::Status StartServer(int port);
+  void Loop(pid_t owner, absl::Duration patience);
+
+  vagram::Stop* const stop_;
+  // In order of dependence: each uses those above it.
+  std::unique_ptr<ServiceHome> home_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<TrialResults> results_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<ExperimentsService> experiments_;
+  std::unique_ptr<WorkersService> workers_;
+  std::unique_ptr<RpcServer> server_;
+  std::shared_ptr<void> wake_on_stop_;
+  std::thread loop_;
+};
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_ORCHESTRATOR_H_

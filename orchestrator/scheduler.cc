@@ -1,0 +1,259 @@
+#include "orchestrator/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/gang_plan.h"
+#include "orchestrator/store/timestamp.h"
+
+namespace vagram {
+namespace {
+
+constexpr absl::Duration kSaveProgressEvery = absl::Seconds(1);
+
+int Slots(const v1::TrialConfig& config) { return std::max(config.resources().slots(), 1); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Create(const Options& options,
+                                                             const Deps& deps) {
+  if (options.slots < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected at least 1 slot, got ", options.slots));
+  }
+  std::unique_ptr<Scheduler> scheduler(new Scheduler(options, deps));
+  absl::MutexLock lock(&scheduler->mu_);
+  RETURN_IF_ERROR(scheduler->Restore());
+  return scheduler;
+}
+
+absl::Status Scheduler::Restore() {
+  const absl::Time now = deps_.clock->Now();
+  last_tick_ = now;
+  ASSIGN_OR_RETURN(std::vector<TrialRecord> unfinished, deps_.store->UnfinishedTrials());
+  for (TrialRecord& record : unfinished) {
+    const TrialId id = record.id;
+    live_[id].record = std::move(record);
+  }
+  ASSIGN_OR_RETURN(const std::vector<WorkerRecord> workers, deps_.store->Workers());
+  for (const WorkerRecord& worker : workers) {
+    Live& live = live_[worker.trial];
+    if (live.record.trial.id().empty()) {  // the trial has ended, this process may not have
+      ASSIGN_OR_RETURN(live.record, deps_.store->GetTrial(worker.trial));
+    }
+    if (live.gang == nullptr) {
+      live.gang = std::make_unique<Gang>(worker.attempt, options_.gang, deps_.launcher);
+      live.adopted = true;
+    }
+    live.gang->Add({worker.role, worker.index}, {worker.host, worker.pid, worker.incarnation},
+                   worker.log_file, worker.address, now);
+  }
+  for (auto& [id, live] : live_) RETURN_IF_ERROR(TakeOver(live, now));
+  return absl::OkStatus();
+}
+
+absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
+  const v1::Trial& trial = live.record.trial;
+  if (!IsActive(trial.state())) {
+    if (live.gang != nullptr) live.gang->Terminate(now);
+    return absl::OkStatus();
+  }
+  std::string lost;
+  if (live.gang == nullptr || live.gang->attempt() != trial.attempt()) {
+    lost = "no process of it is recorded";
+  } else if (live.gang->members().size() != PlanGang(trial.config()).size()) {
+    lost = "not all of its processes had been started";
+  } else {
+    live.gang->Advance(now);
+    lost = live.gang->failure();
+  }
+  if (lost.empty()) {
+    deps_.results->Update(live.record.id, trial.attempt());
+    LOG(INFO) << "trial taken over trial=" << trial.id() << " attempt=" << trial.attempt();
+    return absl::OkStatus();
+  }
+  if (live.gang != nullptr) live.gang->Terminate(now);
+  return Become(live,
+                AttemptEnded(live.record, absl::StrCat("the orchestrator restarted and ", lost),
+                             /*counts=*/false, now));
+}
+
+void Scheduler::Start(const std::string& address) {
+  absl::MutexLock lock(&mu_);
+  address_ = address;
+}
+
+void Scheduler::Stop() {
+  absl::MutexLock lock(&mu_);
+  stopping_ = true;
+  const absl::Time now = deps_.clock->Now();
+  for (auto& [id, live] : live_) {
+    if (IsActive(live.record.trial.state())) {
+      const absl::Status status =
+          Become(live, AttemptEnded(live.record, "the service was stopped", /*counts=*/false, now));
+      // Then the next service finds the processes gone and queues the trial all the same.
+      LOG_IF(ERROR, !status.ok()) << "trial not queued trial=" << id.ToString() << " " << status;
+    }
+    if (live.gang != nullptr) live.gang->Terminate(now);
+  }
+}
+
+bool Scheduler::Idle() const {
+  absl::MutexLock lock(&mu_);
+  return std::all_of(live_.begin(), live_.end(),
+                     [](const auto& entry) { return entry.second.gang == nullptr; });
+}
+
+void Scheduler::Tick() {
+  absl::MutexLock lock(&mu_);
+  work_ = false;
+  const absl::Time now = deps_.clock->Now();
+  // A lease measures a worker's silence while somebody listened: time in which this process did
+  // not run (suspended, or the clock was set) does not count.
+  const bool was_away = now - last_tick_ > options_.gang.lease / 2;
+  last_tick_ = now;
+  for (auto it = live_.begin(); it != live_.end();) {
+    Live& live = it->second;
+    if (was_away && live.gang != nullptr) live.gang->RenewLeases(now);
+    LookAfter(live, now);
+    const bool over = live.gang == nullptr && HasEnded(live.record.trial.state());
+    if (over) deps_.results->End(it->first);
+    it = over ? live_.erase(it) : std::next(it);
+  }
+  if (!stopping_ && !address_.empty()) StartQueued(now);
+  SaveProgress(now);
+}
+
+void Scheduler::LookAfter(Live& live, absl::Time now) {
+  if (live.gang == nullptr) return;
+  const TrialId id = live.record.id;
+  live.gang->Advance(now);
+  const bool current = live.gang->attempt() == live.record.trial.attempt();
+  if (current && IsActive(live.record.trial.state()) && !live.gang->failure().empty()) {
+    // Workers that never found this orchestrator were lost to its predecessor's end.
+    const bool counts = !live.adopted || live.gang->AllHeard();
+    const std::string& reason = live.gang->failure();
+    LOG(WARNING) << "attempt ended trial=" << id.ToString() << " attempt=" << live.gang->attempt()
+                 << " reason=" << reason;
+    const absl::Status status = Become(live, AttemptEnded(live.record, reason, counts, now));
+    if (!status.ok()) {
+      LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << id.ToString() << " "
+                              << status;
+      return;
+    }
+    if (counts) live.not_before = now + RestartPause(live.record.failures);
+  }
+  if (!live.gang->AllGone() || IsActive(live.record.trial.state())) return;
+  const absl::Status status = deps_.store->RemoveWorkers(id, live.gang->attempt());
+  if (!status.ok()) {
+    LOG_EVERY_N(ERROR, 100) << "workers not removed trial=" << id.ToString() << " " << status;
+    return;
+  }
+  live.gang.reset();
+  live.adopted = false;
+  ++versions_[id.experiment];
+}
+
+int Scheduler::UsedSlots() const {
+  int used = 0;
+  for (const auto& [id, live] : live_) {
+    if (live.gang != nullptr) used += Slots(live.record.trial.config());
+  }
+  return used;
+}
+
+void Scheduler::StartQueued(absl::Time now) {
+  int used = UsedSlots();
+  for (auto& [id, live] : live_) {
+    if (live.record.trial.state() != v1::QUEUED || live.gang != nullptr) continue;
+    const int wanted = Slots(live.record.trial.config());
+    if (wanted > options_.slots) {
+      const absl::Status status = Become(
+          live,
+          TrialEnded(live.record, v1::FAILED,
+                     absl::StrCat("needs ", wanted, " slots, the service has ", options_.slots,
+                                  "; lower resources.slots or start the "
+                                  "service with more"),
+                     now));
+      LOG_IF(ERROR, !status.ok()) << "trial's failure not stored trial=" << id.ToString() << " "
+                                  << status;
+      continue;
+    }
+    if (now < live.not_before) continue;
+    // A trial that needs many slots is not overtaken by later ones for ever: it waits first in
+    // line.
+    if (used + wanted > options_.slots) return;
+    Launch(live, now);
+    if (live.gang != nullptr) used += wanted;
+  }
+}
+
+void Scheduler::Launch(Live& live, absl::Time now) {
+  const TrialId id = live.record.id;
+  // First the intent: should this process die now, the next one knows that workers may exist.
+  const absl::Status stored = Become(live, Transition{Launched(live.record, now), std::nullopt});
+  if (!stored.ok()) {
+    LOG_EVERY_N(ERROR, 100) << "trial not launched trial=" << id.ToString() << " " << stored;
+    return;
+  }
+  const v1::Trial& trial = live.record.trial;
+  live.gang = std::make_unique<Gang>(trial.attempt(), options_.gang, deps_.launcher);
+  const absl::Status ready = deps_.results->Begin(id, trial.attempt(), trial.config());
+  if (!ready.ok()) return live.gang->Fail(std::string(ready.message()), now);
+  const WorkerSetting setting = {options_.bin_dir, address_, options_.token_file};
+  for (const WorkerSlot& slot : PlanGang(trial.config())) {
+    const std::string log_file = deps_.results->LogFile(id, slot.Name());
+    const absl::StatusOr<Process> process = deps_.launcher->Launch(
+        MakeCommand(setting, id, trial.attempt(), trial.config(), slot, log_file));
+    if (!process.ok()) {
+      return live.gang->Fail(
+          absl::StrCat("could not start ", slot.Name(), ": ", process.status().message()), now);
+    }
+    live.gang->Add(slot, *process, log_file, /*address=*/"", now);
+    const absl::Status recorded =
+        deps_.store->PutWorker({id, trial.attempt(), slot.role, slot.index, process->pid,
+                                process->incarnation, process->host, /*address=*/"", log_file});
+    if (!recorded.ok()) return live.gang->Fail(std::string(recorded.message()), now);
+  }
+  LOG(INFO) << "trial launched trial=" << id.ToString() << " attempt=" << trial.attempt();
+}
+
+void Scheduler::SaveProgress(absl::Time now) {
+  if (now - progress_saved_at_ < kSaveProgressEvery) return;
+  progress_saved_at_ = now;
+  std::vector<std::pair<TrialId, v1::Progress>> changed;
+  for (const auto& [id, live] : live_) {
+    if (!live.progress_saved) changed.emplace_back(id, live.record.trial.progress());
+  }
+  if (changed.empty()) return;
+  const absl::Status status = deps_.store->SaveProgress(changed);
+  LOG_IF_EVERY_N(ERROR, !status.ok(), 100) << "progress not saved " << status;
+  if (!status.ok()) return;
+  for (auto& [id, live] : live_) live.progress_saved = true;
+}
+
+absl::Status Scheduler::Become(Live& live, Transition transition) {
+  RETURN_IF_ERROR(deps_.store->UpdateTrial(
+      transition.next, transition.ended.has_value() ? &*transition.ended : nullptr));
+  live.record = std::move(transition.next);
+  live.progress_saved = true;
+  ++versions_[live.record.id.experiment];
+  work_ = true;
+  return absl::OkStatus();
+}
+
+void Scheduler::AwaitWork(absl::Duration timeout) {
+  absl::MutexLock lock(&mu_);
+  mu_.AwaitWithTimeout(absl::Condition(&work_), timeout);
+}
+
+void Scheduler::Wake() {
+  absl::MutexLock lock(&mu_);
+  work_ = true;
+}
+
+}  // namespace vagram

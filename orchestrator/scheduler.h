@@ -1,0 +1,140 @@
+#ifndef ORCHESTRATOR_SCHEDULER_H_
+#define ORCHESTRATOR_SCHEDULER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "core/base/clock.h"
+#include "orchestrator/gang.h"
+#include "orchestrator/launcher/launcher.h"
+#include "orchestrator/store/store.h"
+#include "orchestrator/store/trial_id.h"
+#include "orchestrator/trial_results.h"
+#include "orchestrator/trial_state.h"
+#include "proto/orchestrator.pb.h"
+
+namespace vagram {
+
+// Decides which trial runs when, and sees each through to its end: QUEUED in order of submission,
+// STARTING once its gang is launched, RUNNING once all workers have registered, then SUCCEEDED,
+// FAILED or CANCELLED. A gang that fails is ended as a whole; the trial is queued again as the next
+// attempt, after a growing pause, while its experiment's `restarts` last. There are never two gangs
+// of one trial: the next attempt waits until the last process of the one before is gone.
+//
+// Every change is in the store before anyone is told. What the store refuses (a full disk) is tried
+// again with the next Tick. Thread-safe; one thread calls Tick. Only Resolve and the Await methods
+// wait, and Stop ends their waits.
+class Scheduler {
+ public:
+  struct Options {
+    int slots = 1;
+    std::string bin_dir;
+    std::string token_file;
+    absl::Duration heartbeat = absl::Seconds(1);      // asked of the workers
+    absl::Duration finish_grace = absl::Seconds(10);  // for a finished trial's workers to exit
+    Gang::Options gang;
+  };
+
+  // Not owned; must outlive the scheduler.
+  struct Deps {
+    Store* store = nullptr;
+    Launcher* launcher = nullptr;
+    TrialResults* results = nullptr;
+    Clock* clock = nullptr;
+  };
+
+  // Takes up what the store holds: an unfinished trial whose processes all run is continued (they
+  // have one lease to find this orchestrator); of others, what still runs is ended and the trial
+  // is queued again, which does not count against its restarts.
+  static absl::StatusOr<std::unique_ptr<Scheduler>> Create(const Options& options,
+                                                           const Deps& deps);
+
+  // From now on gangs may be launched, which reach this orchestrator at `address`.
+  void Start(const std::string& address);
+
+  // Ends all waits and all workers; unfinished trials are QUEUED for the next service. Goes on
+  // with Tick until Idle.
+  void Stop();
+  bool Idle() const;  // no process left
+
+  // Looks after gangs, starts queued trials, saves progress.
+  void Tick();
+  // Waits for something to do, at most `timeout`.
+  void AwaitWork(absl::Duration timeout);
+  void Wake();
+
+  // For users.
+  absl::StatusOr<Submission> Submit(const NewExperiment& experiment);
+  absl::Status Cancel(const ExperimentOrTrial& id);
+  // The trial as it is now, without its configuration; nullopt once it has ended, or if unknown.
+  std::optional<v1::Trial> Find(const TrialId& id) const;
+  int used_slots() const;
+  // A number that grows with every change of the experiment.
+  int64_t Version(int64_t experiment) const;
+  // Waits until it is another than `known`; false when there was no change for `timeout`, or the
+  // scheduler stops.
+  bool AwaitChange(int64_t experiment, int64_t known, absl::Duration timeout) const;
+
+  // For workers; the proto's comments are the contract.
+  absl::StatusOr<v1::RegisterResponse> Register(const v1::RegisterRequest& request);
+  absl::StatusOr<std::string> Resolve(const v1::ResolveRequest& request, absl::Duration max_wait);
+  absl::StatusOr<bool> Heartbeat(const v1::HeartbeatRequest& request);  // true: stop
+  absl::StatusOr<int64_t> ReportMetrics(const v1::ReportMetricsRequest& request);
+  absl::Status FinishTrial(const v1::FinishTrialRequest& request);
+
+ private:
+  // A trial that has not ended, or whose processes are not all gone yet.
+  struct Live {
+    TrialRecord record;
+    std::unique_ptr<Gang> gang;  // may be of the attempt before
+    absl::Time not_before = absl::InfinitePast();
+    bool adopted = false;  // the gang was launched by an earlier orchestrator
+    bool progress_saved = true;
+  };
+
+  Scheduler(const Options& options, const Deps& deps) : options_(options), deps_(deps) {}
+
+  absl::Status Restore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status TakeOver(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // The live trial if this is its present attempt: NOT_FOUND and ABORTED otherwise.
+  absl::StatusOr<Live*> Current(const std::string& trial_id, int64_t attempt)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status Hear(Live& live, const WorkerSlot& slot, const std::string& address,
+                    const std::string& host) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  void LookAfter(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void StartQueued(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Launch(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SaveProgress(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  int UsedSlots() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+
+  // Stores what the trial becomes, then shows it.
+  absl::Status Become(Live& live, Transition transition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const Options options_;
+  const Deps deps_;
+  mutable absl::Mutex mu_;
+  std::map<TrialId, Live> live_ ABSL_GUARDED_BY(mu_);  // in order of submission
+  std::string address_ ABSL_GUARDED_BY(mu_);           // empty until Start
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool work_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Time last_tick_ ABSL_GUARDED_BY(mu_);
+  absl::Time progress_saved_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
+  absl::flat_hash_map<int64_t, int64_t> versions_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_SCHEDULER_H_

@@ -1,0 +1,236 @@
+// The scheduler's answers to users and workers; its decisions are in scheduler.cc.
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/scheduler.h"
+#include "orchestrator/store/timestamp.h"
+
+namespace vagram {
+absl::StatusOr<Submission> Scheduler::Submit(const NewExperiment& experiment) {
+  absl::MutexLock lock(&mu_);
+  if (stopping_) return absl::UnavailableError("the service stops; submit again when it is back");
+  ASSIGN_OR_RETURN(const Submission submission,
+                   deps_.store->Submit(experiment, deps_.clock->Now()));
+  if (submission.already_existed) return submission;
+  for (size_t i = 0; i < experiment.trials.size(); ++i) {
+    const TrialId id{submission.experiment, static_cast<int64_t>(i)};
+    // Never read back: a failure here must not make an accepted experiment look refused.
+    live_[id].record = QueuedTrial(id, experiment.trials[i], experiment.restarts);
+  }
+  ++versions_[submission.experiment];
+  work_ = true;
+  return submission;
+}
+
+absl::Status Scheduler::Cancel(const ExperimentOrTrial& id) {
+  absl::MutexLock lock(&mu_);
+  if (id.index.has_value()) {
+    RETURN_IF_ERROR(deps_.store->GetTrial({id.experiment, *id.index}).status());
+  } else {
+    RETURN_IF_ERROR(deps_.store->GetExperiment(id.experiment).status());
+  }
+  const absl::Time now = deps_.clock->Now();
+  for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
+       it != live_.end() && id.Covers(it->first); ++it) {
+    Live& live = it->second;
+    if (HasEnded(live.record.trial.state())) continue;
+    RETURN_IF_ERROR(
+        Become(live, TrialEnded(live.record, v1::CANCELLED, "cancelled by a user", now)));
+    if (live.gang != nullptr) live.gang->Terminate(now);
+  }
+  return absl::OkStatus();
+}
+
+std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
+  absl::MutexLock lock(&mu_);
+  const auto it = live_.find(id);
+  if (it == live_.end()) return std::nullopt;
+  const Live& live = it->second;
+  v1::Trial trial = live.record.trial;
+  trial.clear_config();
+  trial.set_max_attempts(MaxAttempts(live.record));
+  if (trial.state() == v1::QUEUED && trial.reason().empty()) {
+    trial.set_reason(
+        absl::StrCat("waits for a slot; ", UsedSlots(), " of ", options_.slots, " are in use"));
+  }
+  if (live.gang == nullptr || live.gang->attempt() != trial.attempt()) return trial;
+  for (const Gang::Member& member : live.gang->members()) {
+    v1::Worker& worker = *trial.add_workers();
+    worker.set_role(member.slot.role);
+    worker.set_index(member.slot.index);
+    worker.set_address(member.address);
+    worker.set_pid(member.process.pid);
+    worker.set_host(member.host);
+    worker.set_log_file(member.log_file);
+    if (member.heard) *worker.mutable_last_heartbeat() = ToTimestamp(member.last_heartbeat);
+  }
+  return trial;
+}
+
+int Scheduler::used_slots() const {
+  absl::MutexLock lock(&mu_);
+  return UsedSlots();
+}
+
+int64_t Scheduler::Version(int64_t experiment) const {
+  absl::MutexLock lock(&mu_);
+  const auto it = versions_.find(experiment);
+  return it == versions_.end() ? 0 : it->second;
+}
+
+bool Scheduler::AwaitChange(int64_t experiment, int64_t known, absl::Duration timeout) const {
+  absl::MutexLock lock(&mu_);
+  const auto changed = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    const auto it = versions_.find(experiment);
+    return stopping_ || (it == versions_.end() ? 0 : it->second) != known;
+  };
+  return mu_.AwaitWithTimeout(absl::Condition(&changed), timeout) && !stopping_;
+}
+
+absl::StatusOr<Scheduler::Live*> Scheduler::Current(const std::string& trial_id, int64_t attempt) {
+  ASSIGN_OR_RETURN(const TrialId id, ParseTrialId(trial_id));
+  const auto it = live_.find(id);
+  if (it == live_.end()) {
+    RETURN_IF_ERROR(deps_.store->GetTrial(id).status());
+    return absl::AbortedError(absl::StrCat("trial ", trial_id, " has ended"));
+  }
+  const int64_t current = it->second.record.trial.attempt();
+  if (attempt != current || it->second.record.trial.state() == v1::QUEUED) {
+    return absl::AbortedError(absl::StrCat("attempt ", attempt, " of trial ", trial_id,
+                                           " is over; the present one is ", current));
+  }
+  return &it->second;
+}
+
+absl::Status Scheduler::Hear(Live& live, const WorkerSlot& slot, const std::string& address,
+                             const std::string& host) {
+  const Gang::Member* const member = live.gang == nullptr ? nullptr : live.gang->Find(slot);
+  if (member == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trial ", live.record.trial.id(), " has no worker ", slot.Name()));
+  }
+  // So that the next orchestrator can tell the address to a peer that asks before this worker's
+  // first heartbeat.
+  if (!address.empty() && address != member->address) {
+    RETURN_IF_ERROR(deps_.store->PutWorker(
+        {live.record.id, live.gang->attempt(), slot.role, slot.index, member->process.pid,
+         member->process.incarnation, member->process.host, address, member->log_file}));
+  }
+  live.gang->Hear(slot, address, host, deps_.clock->Now());
+  if (live.record.trial.state() == v1::STARTING && live.gang->AllHeard()) {
+    Transition running{live.record, std::nullopt};
+    running.next.trial.set_state(v1::RUNNING);
+    RETURN_IF_ERROR(Become(live, std::move(running)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::RegisterResponse> Scheduler::Register(const v1::RegisterRequest& request) {
+  absl::MutexLock lock(&mu_);
+  ASSIGN_OR_RETURN(Live* const live, Current(request.trial_id(), request.attempt()));
+  RETURN_IF_ERROR(
+      Hear(*live, {request.role(), request.index()}, request.address(), request.host()));
+  ++versions_[live->record.id.experiment];
+  v1::RegisterResponse response;
+  *response.mutable_config() = live->record.trial.config();
+  response.set_lease_seconds(absl::ToDoubleSeconds(options_.gang.lease));
+  response.set_heartbeat_seconds(absl::ToDoubleSeconds(options_.heartbeat));
+  return response;
+}
+
+absl::StatusOr<std::string> Scheduler::Resolve(const v1::ResolveRequest& request,
+                                               absl::Duration max_wait) {
+  const WorkerSlot slot = {request.role(), request.index()};
+  absl::MutexLock lock(&mu_);
+  ASSIGN_OR_RETURN(const TrialId id, ParseTrialId(request.trial_id()));
+  const auto find = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) -> const Gang::Member* {
+    const auto it = live_.find(id);
+    const bool present = it != live_.end() && it->second.gang != nullptr &&
+                         it->second.gang->attempt() == request.attempt() &&
+                         it->second.record.trial.attempt() == request.attempt();
+    return present ? it->second.gang->Find(slot) : nullptr;
+  };
+  // The wait also ends when there is nobody left to wait for.
+  const auto decided = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    const Gang::Member* const member = find();
+    return stopping_ || member == nullptr || !member->address.empty();
+  };
+  const bool in_time = mu_.AwaitWithTimeout(absl::Condition(&decided), max_wait);
+  if (stopping_) return absl::UnavailableError("the service stops");
+  RETURN_IF_ERROR(Current(request.trial_id(), request.attempt()).status());
+  const Gang::Member* const member = find();
+  if (member == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trial ", request.trial_id(), " has no worker ", slot.Name()));
+  }
+  if (!in_time) {
+    return absl::DeadlineExceededError(absl::StrCat(slot.Name(), " of trial ", request.trial_id(),
+                                                    " has registered no address yet; ask again"));
+  }
+  return member->address;
+}
+
+absl::StatusOr<bool> Scheduler::Heartbeat(const v1::HeartbeatRequest& request) {
+  absl::MutexLock lock(&mu_);
+  ASSIGN_OR_RETURN(Live* const live, Current(request.trial_id(), request.attempt()));
+  RETURN_IF_ERROR(
+      Hear(*live, {request.role(), request.index()}, request.address(), request.host()));
+  if (HasEnded(live->record.trial.state())) return true;
+  if (request.has_progress()) {
+    *live->record.trial.mutable_progress() = request.progress();
+    live->progress_saved = false;
+  }
+  ++versions_[live->record.id.experiment];
+  return stopping_;
+}
+
+absl::StatusOr<int64_t> Scheduler::ReportMetrics(const v1::ReportMetricsRequest& request) {
+  TrialId id;
+  {
+    absl::MutexLock lock(&mu_);
+    ASSIGN_OR_RETURN(const Live* const live, Current(request.trial_id(), request.attempt()));
+    id = live->record.id;
+    ++versions_[id.experiment];
+  }
+  // Outside the lock: rows that come in while the attempt ends are stored under their attempt and
+  // do no harm.
+  const std::vector<v1::MetricRow> rows(request.rows().begin(), request.rows().end());
+  ASSIGN_OR_RETURN(const int64_t stored,
+                   deps_.store->AppendMetrics(id, request.attempt(), rows, deps_.clock->Now()));
+  deps_.results->Update(id, request.attempt());
+  return stored;
+}
+
+absl::Status Scheduler::FinishTrial(const v1::FinishTrialRequest& request) {
+  const v1::TrialState wanted = request.succeeded() ? v1::SUCCEEDED : v1::FAILED;
+  absl::MutexLock lock(&mu_);
+  ASSIGN_OR_RETURN(const TrialId id, ParseTrialId(request.trial_id()));
+  if (live_.count(id) == 0) {
+    ASSIGN_OR_RETURN(const TrialRecord stored, deps_.store->GetTrial(id));
+    // A repeat whose first answer was lost.
+    if (stored.trial.attempt() == request.attempt() && stored.trial.state() == wanted) {
+      return absl::OkStatus();
+    }
+  }
+  ASSIGN_OR_RETURN(Live* const live, Current(request.trial_id(), request.attempt()));
+  if (live->record.trial.state() == wanted) return absl::OkStatus();
+  if (HasEnded(live->record.trial.state())) {
+    return absl::AbortedError(absl::StrCat("trial ", request.trial_id(), " has ended as ",
+                                           v1::TrialState_Name(live->record.trial.state())));
+  }
+  const absl::Time now = deps_.clock->Now();
+  std::string reason;
+  if (!request.succeeded()) {
+    reason = request.reason().empty() ? "the learner gave no reason" : request.reason();
+  }
+  RETURN_IF_ERROR(Become(*live, TrialEnded(live->record, wanted, reason, now)));
+  if (live->gang != nullptr) live->gang->Drain(options_.finish_grace, now);
+  LOG(INFO) << "trial ended trial=" << id.ToString() << " state=" << v1::TrialState_Name(wanted)
+            << (reason.empty() ? "" : " reason=") << reason;
+  return absl::OkStatus();
+}
+
+}  // namespace vagram

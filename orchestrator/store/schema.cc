@@ -1,0 +1,104 @@
+#include "orchestrator/store/schema.h"
+
+#include <SQLiteCpp/Transaction.h>
+
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace vagram {
+namespace {
+
+constexpr int kApplicationId = 0x56614772;  // "VaGr", in the header of the file
+
+// kMigrations[i] leads from version i to i + 1. Released ones are never edited. Times are in
+// microseconds since 1970; states and roles are the numbers of the proto's enums.
+constexpr const char* kMigrations[] = {
+    R"sql(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE experiments(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_request_id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  spec_yaml TEXT NOT NULL,
+  restarts INTEGER NOT NULL,
+  submitted_at INTEGER NOT NULL,
+  ended_at INTEGER);
+CREATE TABLE trials(
+  experiment INTEGER NOT NULL REFERENCES experiments(id),
+  idx INTEGER NOT NULL,
+  label TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  config BLOB NOT NULL,             -- TrialConfig
+  state INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  failures INTEGER NOT NULL,        -- ended attempts that count against `restarts`
+  reason TEXT NOT NULL,
+  started_at INTEGER,
+  ended_at INTEGER,
+  progress BLOB,                    -- Progress
+  PRIMARY KEY(experiment, idx)) WITHOUT ROWID;
+CREATE INDEX trials_by_state ON trials(state);
+CREATE TABLE overrides(
+  experiment INTEGER NOT NULL, idx INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(experiment, idx, key)) WITHOUT ROWID;
+CREATE TABLE attempts(              -- ended ones
+  experiment INTEGER NOT NULL, idx INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY(experiment, idx, attempt)) WITHOUT ROWID;
+CREATE TABLE workers(               -- processes that may still be alive
+  experiment INTEGER NOT NULL, idx INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  role INTEGER NOT NULL, worker INTEGER NOT NULL,
+  pid INTEGER NOT NULL, incarnation TEXT NOT NULL, host TEXT NOT NULL,
+  address TEXT NOT NULL, log_file TEXT NOT NULL,
+  PRIMARY KEY(experiment, idx, attempt, role, worker)) WITHOUT ROWID;
+CREATE TABLE metrics(
+  experiment INTEGER NOT NULL, idx INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  reported_at INTEGER NOT NULL,
+  return_mean REAL,                 -- evaluate/return_mean, where the row has it
+  data BLOB NOT NULL,               -- MetricRow
+  PRIMARY KEY(experiment, idx, attempt, row)) WITHOUT ROWID;
+CREATE INDEX metrics_with_return ON metrics(experiment, idx, attempt, row)
+  WHERE return_mean IS NOT NULL;
+)sql",
+};
+constexpr int kVersion = std::size(kMigrations);
+
+int Pragma(SQLite::Database& database, const char* name) {
+  return database.execAndGet(absl::StrCat("PRAGMA ", name)).getInt();
+}
+
+}  // namespace
+
+absl::Status PrepareSchema(SQLite::Database& database, absl::string_view path) {
+  const std::string check = database.execAndGet("PRAGMA quick_check(1)").getString();
+  if (check != "ok") {
+    return absl::DataLossError(absl::StrCat("database ", path, " is damaged: ", check,
+                                            "; move it aside to start with an empty one, or "
+                                            "restore a copy"));
+  }
+  const int application = Pragma(database, "application_id");
+  const int version = Pragma(database, "user_version");
+  const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+  if (application != kApplicationId && !empty) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("database ", path, " belongs to another program; choose another home folder"));
+  }
+  if (version > kVersion) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "database ", path, " has schema version ", version, ", this program knows versions up to ",
+        kVersion, "; use the newer program that wrote it, or another home folder"));
+  }
+  for (int v = version; v < kVersion; ++v) {
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::EXCLUSIVE);
+    database.exec(kMigrations[v]);
+    database.exec(absl::StrCat("PRAGMA application_id = ", kApplicationId));
+    database.exec(absl::StrCat("PRAGMA user_version = ", v + 1));
+    transaction.commit();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace vagram

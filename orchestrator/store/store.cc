@@ -1,0 +1,323 @@
+#include "orchestrator/store/store.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/store/rows.h"
+#include "orchestrator/store/schema.h"
+#include "orchestrator/store/sqlite_status.h"
+#include "orchestrator/store/timestamp.h"
+
+namespace vagram {
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+constexpr size_t kMaxMetricNameBytes = 200;
+
+SQLite::Transaction BeginWrite(SQLite::Database& database) {
+  return SQLite::Transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+}
+
+absl::Status NoExperiment(SQLite::Database& database, int64_t experiment) {
+  const SQLite::Column newest = database.execAndGet("SELECT max(id) FROM experiments");
+  return absl::NotFoundError(
+      newest.isNull() ? absl::StrCat("no experiment ", experiment, "; none has been submitted yet")
+                      : absl::StrCat("no experiment ", experiment, "; the newest is ",
+                                     newest.getInt64(), ", `vagram list` shows all"));
+}
+
+absl::Status CheckRow(const v1::MetricRow& row, int64_t next_row) {
+  if (row.row() < 0 || row.row() > next_row) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("row ", row.row(), " came while the next one is row ", next_row,
+                     "; rows are counted from 0 in every attempt and sent in order"));
+  }
+  for (const v1::Metric& metric : row.metrics()) {
+    if (metric.name().empty() || metric.name().size() > kMaxMetricNameBytes) {
+      return absl::InvalidArgumentError(absl::StrCat("a metric's name in row ", row.row(), " has ",
+                                                     metric.name().size(), " bytes, expected 1 to ",
+                                                     kMaxMetricNameBytes));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Store::Store(std::string path, std::unique_ptr<SQLite::Database> database)
+    : path_(std::move(path)), database_(std::move(database)) {}
+
+Store::~Store() = default;
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path) {
+  return WithSqlite(path, [&]() -> absl::StatusOr<std::unique_ptr<Store>> {
+    auto database = std::make_unique<SQLite::Database>(
+        path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+    RETURN_IF_ERROR(PrepareSchema(*database, path));
+    database->exec("PRAGMA journal_mode = WAL");
+    database->exec("PRAGMA synchronous = FULL");
+    database->exec("PRAGMA foreign_keys = ON");
+    return std::unique_ptr<Store>(new Store(path, std::move(database)));
+  });
+}
+
+absl::StatusOr<std::optional<int64_t>> Store::FindRequest(absl::string_view client_request_id) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<std::optional<int64_t>> {
+    SQLite::Statement find(*database_, "SELECT id FROM experiments WHERE client_request_id = ?");
+    find.bind(1, std::string(client_request_id));
+    if (!find.executeStep()) return std::nullopt;
+    return find.getColumn(0).getInt64();
+  });
+}
+
+absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::Time now) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<Submission> {
+    SQLite::Transaction transaction = BeginWrite(*database_);
+    SQLite::Statement insert(
+        *database_,
+        "INSERT INTO experiments(client_request_id, name, spec_yaml, restarts, submitted_at) "
+        "VALUES(?,?,?,?,?) ON CONFLICT(client_request_id) DO NOTHING");
+    insert.bind(1, experiment.client_request_id);
+    insert.bind(2, experiment.name);
+    insert.bind(3, experiment.spec_yaml);
+    insert.bind(4, experiment.restarts);
+    insert.bind(5, absl::ToUnixMicros(now));
+    if (insert.exec() == 0) {  // this request is known
+      SQLite::Statement find(*database_, "SELECT id FROM experiments WHERE client_request_id = ?");
+      find.bind(1, experiment.client_request_id);
+      find.executeStep();
+      return Submission{find.getColumn(0).getInt64(), true};
+    }
+    const int64_t id = database_->getLastInsertRowid();
+    for (size_t i = 0; i < experiment.trials.size(); ++i) {
+      InsertTrial(*database_, TrialId{id, static_cast<int64_t>(i)}, experiment.trials[i]);
+    }
+    transaction.commit();
+    return Submission{id, false};
+  });
+}
+
+absl::StatusOr<v1::Experiment> Store::GetExperiment(int64_t experiment) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<v1::Experiment> {
+    SQLite::Statement select(*database_, absl::StrCat(kSelectExperiment, " WHERE id = ?"));
+    select.bind(1, experiment);
+    if (!select.executeStep()) return NoExperiment(*database_, experiment);
+    v1::Experiment result = ReadExperiment(select);
+    SQLite::Statement trials(*database_, absl::StrCat(kSelectTrial,
+                                                      " WHERE experiment = ?"
+                                                      " ORDER BY idx"));
+    trials.bind(1, experiment);
+    while (trials.executeStep()) {
+      TrialRecord record = ReadTrial(trials);
+      ReadDetails(*database_, record);
+      *result.add_trials() = std::move(record.trial);
+    }
+    return result;
+  });
+}
+
+absl::StatusOr<std::vector<v1::Experiment>> Store::ListExperiments(int limit) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<v1::Experiment>> {
+    SQLite::Statement select(*database_,
+                             absl::StrCat(kSelectExperiment, " ORDER BY id DESC LIMIT ?"));
+    select.bind(1, limit);
+    std::vector<v1::Experiment> results;
+    while (select.executeStep()) {
+      v1::Experiment& result = results.emplace_back(ReadExperiment(select));
+      SQLite::Statement trials(*database_, absl::StrCat(kSelectTrial,
+                                                        " WHERE experiment = ?"
+                                                        " ORDER BY idx"));
+      trials.bind(1, select.getColumn(0).getInt64());
+      while (trials.executeStep()) {
+        *result.add_trials() = ReadTrial(trials).trial;
+        result.mutable_trials(result.trials_size() - 1)->clear_config();
+      }
+    }
+    return results;
+  });
+}
+
+absl::StatusOr<TrialRecord> Store::GetTrial(const TrialId& id) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<TrialRecord> {
+    SQLite::Statement select(*database_,
+                             absl::StrCat(kSelectTrial, " WHERE experiment = ? AND idx = ?"));
+    select.bind(1, id.experiment);
+    select.bind(2, id.index);
+    if (select.executeStep()) {
+      TrialRecord record = ReadTrial(select);
+      ReadDetails(*database_, record);
+      return record;
+    }
+    SQLite::Statement last(*database_, "SELECT max(idx) FROM trials WHERE experiment = ?");
+    last.bind(1, id.experiment);
+    last.executeStep();
+    if (last.getColumn(0).isNull()) return NoExperiment(*database_, id.experiment);
+    return absl::NotFoundError(absl::StrCat("no trial ", id.ToString(), "; experiment ",
+                                            id.experiment, " has trials ", id.experiment, "/0 to ",
+                                            id.experiment, "/", last.getColumn(0).getInt64()));
+  });
+}
+
+absl::StatusOr<std::vector<TrialRecord>> Store::UnfinishedTrials() {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<TrialRecord>> {
+    SQLite::Statement select(*database_,
+                             absl::StrCat(kSelectTrial, " WHERE state IN (", kUnfinishedStates,
+                                          ") ORDER BY experiment, idx"));
+    std::vector<TrialRecord> records;
+    while (select.executeStep()) {
+      ReadDetails(*database_, records.emplace_back(ReadTrial(select)));
+    }
+    return records;
+  });
+}
+
+absl::Status Store::UpdateTrial(const TrialRecord& record, const v1::AttemptRecord* ended) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&] {
+    SQLite::Transaction transaction = BeginWrite(*database_);
+    WriteTrial(*database_, record);
+    if (ended != nullptr) WriteAttempt(*database_, record.id, *ended);
+    if (record.trial.has_ended_at()) {
+      EndExperimentWithLastTrial(*database_, record.id.experiment, record.trial.ended_at());
+    }
+    transaction.commit();
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Store::SaveProgress(absl::Span<const std::pair<TrialId, v1::Progress>> progress) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&] {
+    SQLite::Transaction transaction = BeginWrite(*database_);
+    SQLite::Statement update(*database_,
+                             "UPDATE trials SET progress = ? WHERE experiment = ? AND idx = ?");
+    for (const auto& [id, message] : progress) {
+      BindMessage(update, 1, message);
+      update.bind(2, id.experiment);
+      update.bind(3, id.index);
+      update.exec();
+      update.reset();
+    }
+    transaction.commit();
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Store::PutWorker(const WorkerRecord& worker) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&] {
+    WriteWorker(*database_, worker);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Store::RemoveWorkers(const TrialId& trial, int64_t attempt) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&] {
+    SQLite::Statement remove(
+        *database_, "DELETE FROM workers WHERE experiment = ? AND idx = ? AND attempt = ?");
+    remove.bind(1, trial.experiment);
+    remove.bind(2, trial.index);
+    remove.bind(3, attempt);
+    remove.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<WorkerRecord>> Store::Workers() {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<WorkerRecord>> {
+    SQLite::Statement select(*database_,
+                             absl::StrCat(kSelectWorker, " ORDER BY experiment, idx, attempt"));
+    std::vector<WorkerRecord> workers;
+    while (select.executeStep()) workers.push_back(ReadWorker(select));
+    return workers;
+  });
+}
+
+absl::StatusOr<int64_t> Store::AppendMetrics(const TrialId& trial, int64_t attempt,
+                                             absl::Span<const v1::MetricRow> rows, absl::Time now) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<int64_t> {
+    SQLite::Transaction transaction = BeginWrite(*database_);
+    int64_t stored = CountMetrics(*database_, trial, attempt);
+    for (const v1::MetricRow& row : rows) {
+      RETURN_IF_ERROR(CheckRow(row, stored));
+      if (row.row() < stored) continue;  // a repeat
+      InsertMetrics(*database_, trial, attempt, row, now);
+      ++stored;
+    }
+    transaction.commit();
+    return stored;
+  });
+}
+
+absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int64_t attempt,
+                                                      int64_t first_row, int64_t limit) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<StoredRow>> {
+    SQLite::Statement select(*database_,
+                             "SELECT data, reported_at FROM metrics WHERE experiment = ? AND "
+                             "idx = ? AND attempt = ? AND row >= ? ORDER BY row LIMIT ?");
+    select.bind(1, trial.experiment);
+    select.bind(2, trial.index);
+    select.bind(3, attempt);
+    select.bind(4, first_row);
+    select.bind(5, limit);
+    std::vector<StoredRow> rows;
+    while (select.executeStep()) {
+      StoredRow& row = rows.emplace_back();
+      row.row.ParseFromString(select.getColumn(0).getString());
+      row.reported_at = absl::FromUnixMicros(select.getColumn(1).getInt64());
+    }
+    return rows;
+  });
+}
+
+absl::StatusOr<std::optional<double>> Store::FinalReturn(const TrialId& trial, int64_t attempt) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<std::optional<double>> {
+    SQLite::Statement select(*database_,
+                             "SELECT avg(return_mean) FROM (SELECT return_mean FROM metrics WHERE "
+                             "experiment = ? AND idx = ? AND attempt = ? AND return_mean IS NOT "
+                             "NULL ORDER BY row DESC LIMIT 3)");
+    select.bind(1, trial.experiment);
+    select.bind(2, trial.index);
+    select.bind(3, attempt);
+    select.executeStep();
+    if (select.getColumn(0).isNull()) return std::nullopt;
+    return select.getColumn(0).getDouble();
+  });
+}
+
+absl::StatusOr<std::optional<std::string>> Store::GetMeta(absl::string_view key) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&]() -> absl::StatusOr<std::optional<std::string>> {
+    SQLite::Statement select(*database_, "SELECT value FROM meta WHERE key = ?");
+    select.bind(1, std::string(key));
+    if (!select.executeStep()) return std::nullopt;
+    return select.getColumn(0).getString();
+  });
+}
+
+absl::Status Store::SetMeta(absl::string_view key, absl::string_view value) {
+  absl::MutexLock lock(&mu_);
+  return WithSqlite(path_, [&] {
+    SQLite::Statement put(*database_, "REPLACE INTO meta VALUES(?, ?)");
+    put.bind(1, std::string(key));
+    put.bind(2, std::string(value));
+    put.exec();
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace vagram

@@ -1,0 +1,135 @@
+#ifndef ORCHESTRATOR_STORE_STORE_H_
+#define ORCHESTRATOR_STORE_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "orchestrator/store/trial_id.h"
+#include "proto/orchestrator.pb.h"
+
+namespace SQLite {
+class Database;
+}
+
+namespace vagram {
+
+struct NewTrial {
+  std::string label;
+  std::map<std::string, std::string> overrides;
+  v1::TrialConfig config;
+};
+
+struct NewExperiment {
+  std::string client_request_id;
+  std::string name;
+  std::string spec_yaml;
+  int restarts = 0;
+  std::vector<NewTrial> trials;
+};
+
+struct Submission {
+  int64_t experiment = 0;
+  bool already_existed = false;
+};
+
+// A trial with what the scheduler decides by. `trial` has everything but workers, folder,
+// max_attempts and final_return.
+struct TrialRecord {
+  TrialId id;
+  v1::Trial trial;
+  int restarts = 0;
+  int failures = 0;  // ended attempts that count against `restarts`
+};
+
+// A process that was launched and has not been seen to be gone.
+struct WorkerRecord {
+  TrialId trial;
+  int64_t attempt = 0;
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  int index = 0;
+  int64_t pid = 0;
+  std::string incarnation;  // tells this process from a later one with the same pid
+  std::string host;
+  std::string address;  // empty until it registered
+  std::string log_file;
+};
+
+struct StoredRow {
+  v1::MetricRow row;
+  absl::Time reported_at;
+};
+
+// The orchestrator's memory: one SQLite file in WAL mode. Everything a call has answered OK for is
+// on the disk (synchronous=FULL) and survives `kill -9` and power loss. Owned by the orchestrator.
+// Thread-safe: one connection behind a mutex; calls take microseconds to read and one fsync to
+// write. Every call may also answer with the codes of SqliteStatus (a full or read-only disk, a
+// damaged file).
+class Store {
+ public:
+  // Opens or creates the file; its folder must exist.
+  //   FAILED_PRECONDITION, DATA_LOSS: see schema.h.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path);
+  ~Store();
+
+  // Stores the experiment with its trials QUEUED at attempt 1. A known client_request_id changes
+  // nothing and answers with the experiment it made.
+  absl::StatusOr<Submission> Submit(const NewExperiment& experiment, absl::Time now);
+  // The experiment that this request made, if any.
+  absl::StatusOr<std::optional<int64_t>> FindRequest(absl::string_view client_request_id);
+
+  // `state` of the experiment and what TrialRecord names are left out. NOT_FOUND says what exists.
+  absl::StatusOr<v1::Experiment> GetExperiment(int64_t experiment);
+  // Newest first, without configs and ended attempts.
+  absl::StatusOr<std::vector<v1::Experiment>> ListExperiments(int limit);
+  // NOT_FOUND says what exists.
+  absl::StatusOr<TrialRecord> GetTrial(const TrialId& id);
+  // Trials that have not ended, in order of submission.
+  absl::StatusOr<std::vector<TrialRecord>> UnfinishedTrials();
+
+  // Writes state, attempt, reason, times, progress and failures, with them the attempt that just
+  // `ended` (may be null), and the experiment's end when this was its last unfinished trial.
+  absl::Status UpdateTrial(const TrialRecord& record, const v1::AttemptRecord* ended);
+  absl::Status SaveProgress(absl::Span<const std::pair<TrialId, v1::Progress>> progress);
+
+  // Adds the worker or replaces what is known of it.
+  absl::Status PutWorker(const WorkerRecord& worker);
+  absl::Status RemoveWorkers(const TrialId& trial, int64_t attempt);
+  absl::StatusOr<std::vector<WorkerRecord>> Workers();
+
+  // Stores the rows that are not there yet; answers how many rows the attempt has now.
+  //   INVALID_ARGUMENT: a row that leaves a gap, or a metric's name of no or too many bytes.
+  absl::StatusOr<int64_t> AppendMetrics(const TrialId& trial, int64_t attempt,
+                                        absl::Span<const v1::MetricRow> rows, absl::Time now);
+  // Rows from `first_row` on, in order, at most `limit`.
+  absl::StatusOr<std::vector<StoredRow>> Metrics(const TrialId& trial, int64_t attempt,
+                                                 int64_t first_row, int64_t limit);
+  // Mean of evaluate/return_mean over the last 3 rows that have it; nullopt when none has.
+  absl::StatusOr<std::optional<double>> FinalReturn(const TrialId& trial, int64_t attempt);
+
+  // Small facts about the service itself, such as the last port.
+  absl::StatusOr<std::optional<std::string>> GetMeta(absl::string_view key);
+  absl::Status SetMeta(absl::string_view key, absl::string_view value);
+
+ private:
+  Store(std::string path, std::unique_ptr<SQLite::Database> database);
+
+  const std::string path_;
+  absl::Mutex mu_;
+  const std::unique_ptr<SQLite::Database> database_ ABSL_PT_GUARDED_BY(mu_);
+};
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_STORE_STORE_H_
