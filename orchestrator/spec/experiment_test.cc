@@ -1,11 +1,8 @@
 #include "orchestrator/spec/experiment.h"
 
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "core/rpc/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/proto_matchers.h"
@@ -15,11 +12,8 @@ namespace vagram {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-using ::testing::SizeIs;
-using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> Labels(const ResolvedExperiment& experiment) {
@@ -124,6 +118,21 @@ sweep:
   EXPECT_THAT(experiment.trials[1].config.sac().hidden_sizes(), ElementsAre(32, 16));
   EXPECT_EQ(experiment.trials[5].config.imagine().length().from(), 2);
   EXPECT_EQ(experiment.trials[5].config.imagine().length().to(), 2);
+}
+
+TEST(Experiment, HoldsTenThousandTrials) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(R"(
+base: {env: {id: Pendulum-v1}}
+sweep:
+  grid:
+    sac.batch_size: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    model.batch_size: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    model.patience: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    evaluate.episodes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+)"));
+  ASSERT_EQ(experiment.trials.size(), 10000);
+  EXPECT_EQ(experiment.trials[1234].label,
+            "sac.batch_size=2 model.batch_size=3 model.patience=4 evaluate.episodes=5 seed=0");
 }
 
 TEST(Experiment, CountsSeedsFromZero) {
