@@ -1,0 +1,199 @@
+// What holds for every loss of the catalogue, and each loss against a case worked by hand.
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/dynamics/loss_catalog.h"
+#include "core/dynamics/losses/make_loss.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+constexpr int64_t kMembers = 3, kBatch = 4, kObsDim = 2, kFunctions = 2;
+
+std::unique_ptr<ModelLoss> Make(const std::string& name, int64_t mse_warmup_epochs = 0) {
+  return MakeLoss(name, LossOptions{mse_warmup_epochs}).value();
+}
+
+class Draw {
+ public:
+  explicit Draw(uint64_t seed) : rng_(seed) {}
+  at::Tensor operator()(at::IntArrayRef sizes) {
+    at::Tensor out = at::empty(sizes, at::kDouble);
+    rng_.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
+    return out;
+  }
+
+ private:
+  Rng rng_;
+};
+
+Prediction RandomPrediction(bool probabilistic) {
+  Draw draw(1);
+  Prediction prediction;
+  prediction.next_state = draw({kMembers, kBatch, kObsDim});
+  prediction.reward = draw({kMembers, kBatch, 1});
+  if (probabilistic) prediction.log_variance = draw({kMembers, kBatch, kObsDim + 1});
+  return prediction;
+}
+
+// The same batch for every member.
+Target RandomTarget() {
+  Draw draw(2);
+  Target target;
+  target.state = draw({kBatch, kObsDim});
+  target.action = draw({kBatch, 1});
+  target.next_state = draw({kBatch, kObsDim});
+  target.reward = draw({kBatch, 1});
+  target.value_gradients = draw({kFunctions, kBatch, kObsDim});
+  return target;
+}
+
+double Total(const ModelLoss& loss, const Prediction& prediction, const Target& target) {
+  const ModelLoss::Value value = loss.Compute(prediction, target);
+  return (value.state + value.reward).item<double>();
+}
+
+at::Tensor Column(const std::vector<double>& values) {
+  return at::tensor(values, at::kDouble).view({1, -1});
+}
+
+class EveryLoss : public testing::TestWithParam<std::string> {
+ protected:
+  bool Probabilistic() const { return (*FindLoss(GetParam()))->probabilistic_default; }
+};
+
+TEST_P(EveryLoss, HasTheGradientOfItsFiniteDifferences) {
+  const std::unique_ptr<ModelLoss> loss = Make(GetParam(), 1);
+  Target target = RandomTarget();
+  target.first_training = true;
+  Prediction prediction = RandomPrediction(Probabilistic());
+  std::vector<at::Tensor> leaves = {prediction.next_state, prediction.reward};
+  if (Probabilistic()) leaves.push_back(prediction.log_variance);
+  for (at::Tensor& leaf : leaves) leaf.requires_grad_(true);
+  const ModelLoss::Value value = loss->Compute(prediction, target);
+  (value.state + value.reward).backward();
+
+  constexpr double kStep = 1e-6;
+  for (at::Tensor& leaf : leaves) {
+    double* x = leaf.data_ptr<double>();
+    for (int64_t i = 0; i < leaf.numel(); ++i) {
+      const double kept = x[i];
+      x[i] = kept + kStep;
+      const double above = Total(*loss, prediction, target);
+      x[i] = kept - kStep;
+      const double below = Total(*loss, prediction, target);
+      x[i] = kept;
+      EXPECT_NEAR(leaf.grad().view({-1})[i].item<double>(), (above - below) / (2 * kStep), 1e-7)
+          << "element " << i << " of " << leaf.sizes();
+    }
+  }
+}
+
+TEST_P(EveryLoss, IsTheSameWhenEveryMemberIsGivenTheBatchApart) {
+  const std::unique_ptr<ModelLoss> loss = Make(GetParam());
+  const Prediction prediction = RandomPrediction(Probabilistic());
+  const Target shared = RandomTarget();
+  Target apart = shared;
+  apart.state = shared.state.expand({kMembers, -1, -1});
+  apart.action = shared.action.expand({kMembers, -1, -1});
+  apart.next_state = shared.next_state.expand({kMembers, -1, -1});
+  apart.reward = shared.reward.expand({kMembers, -1, -1});
+  apart.value_gradients = shared.value_gradients.unsqueeze(1).expand({-1, kMembers, -1, -1});
+  EXPECT_NEAR(Total(*loss, prediction, shared), Total(*loss, prediction, apart), 1e-12);
+  EXPECT_TRUE(
+      at::allclose(loss->HoldoutScore(prediction, shared), loss->HoldoutScore(prediction, apart)));
+}
+
+TEST_P(EveryLoss, ScoresEveryMemberByItself) {
+  const std::unique_ptr<ModelLoss> loss = Make(GetParam());
+  const Target target = RandomTarget();
+  Prediction prediction = RandomPrediction(Probabilistic());
+  const at::Tensor before = loss->HoldoutScore(prediction, target);
+  ASSERT_EQ(before.sizes(), at::IntArrayRef({kMembers}));
+  prediction.next_state[1].add_(10);  // member 1 gets worse, the others stay
+  const at::Tensor after = loss->HoldoutScore(prediction, target);
+  EXPECT_GT(after[1].item<double>(), before[1].item<double>());
+  EXPECT_EQ(after[0].item<double>(), before[0].item<double>());
+  EXPECT_EQ(after[2].item<double>(), before[2].item<double>());
+}
+
+std::vector<std::string> Names() {
+  std::vector<std::string> names;
+  for (const LossInfo& loss : AllLosses()) names.push_back(loss.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryLoss, testing::ValuesIn(Names()),
+                         [](const auto& info) { return info.param; });
+
+// One member, one sample: predicted (1, 2), reward 3; observed (0, 4), reward 2.
+struct Case {
+  Prediction prediction;
+  Target target;
+};
+Case HandWorked() {
+  Case c;
+  c.prediction.next_state = Column({1, 2}).unsqueeze(0);
+  c.prediction.reward = Column({3}).unsqueeze(0);
+  c.prediction.log_variance = Column({0, std::log(2), std::log(4)}).unsqueeze(0);
+  c.target.next_state = Column({0, 4});
+  c.target.reward = Column({2});
+  c.target.value_gradients = at::stack({Column({2, 1}), Column({0, 3})});
+  return c;
+}
+
+TEST(MseLossTest, IsTheSumOfSquares) {
+  const Case c = HandWorked();
+  const ModelLoss::Value value = Make("mse")->Compute(c.prediction, c.target);
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), 1 + 4);
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
+}
+
+TEST(MleLossTest, DividesByTheVarianceAndAddsItsLogarithm) {
+  const Case c = HandWorked();
+  const ModelLoss::Value value = Make("mle")->Compute(c.prediction, c.target);
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), 1 + 4.0 / 2 + std::log(2));
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1.0 / 4 + std::log(4));
+}
+
+TEST(MleLossTest, ScoresBySquaredError) {
+  const Case c = HandWorked();
+  EXPECT_DOUBLE_EQ(Make("mle")->HoldoutScore(c.prediction, c.target).item<double>(), 1 + 4 + 1);
+}
+
+TEST(VagramLossTest, WeighsEveryDimensionByItsSquaredGradient) {
+  const Case c = HandWorked();
+  const ModelLoss::Value value = Make("vagram")->Compute(c.prediction, c.target);
+  // Value function 0: 2^2 * 1 + 1^2 * 4; value function 1: 0 + 3^2 * 4; their mean.
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), (8 + 36) / 2.0);
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
+}
+
+TEST(VagramLossTest, AddsSquaredErrorInTheFirstEpochsOfTheFirstTrainingOnly) {
+  Case c = HandWorked();
+  const std::unique_ptr<ModelLoss> loss = Make("vagram", /*mse_warmup_epochs=*/2);
+  const auto state_part = [&](bool first_training, int64_t epoch) {
+    c.target.first_training = first_training;
+    c.target.epoch = epoch;
+    return loss->Compute(c.prediction, c.target).state.item<double>();
+  };
+  EXPECT_DOUBLE_EQ(state_part(true, 0), 22 + 5);
+  EXPECT_DOUBLE_EQ(state_part(true, 1), 22 + 5);
+  EXPECT_DOUBLE_EQ(state_part(true, 2), 22);
+  EXPECT_DOUBLE_EQ(state_part(false, 0), 22);
+}
+
+TEST(MakeLossTest, NamesTheNearestLossWhenThereIsNone) {
+  EXPECT_THAT(MakeLoss("vagrm", {}).status(),
+              StatusIs(absl::StatusCode::kNotFound, testing::HasSubstr("'vagram'")));
+}
+
+}  // namespace
+}  // namespace vagram
