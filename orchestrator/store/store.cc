@@ -52,7 +52,7 @@ Store::Store(std::string path, std::unique_ptr<SQLite::Database> database)
 
 Store::~Store() = default;
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, int64_t max_pages) {
   return WithSqlite(path, [&]() -> absl::StatusOr<std::unique_ptr<Store>> {
     auto database = std::make_unique<SQLite::Database>(
         path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
@@ -60,6 +60,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path) {
     database->exec("PRAGMA journal_mode = WAL");
     database->exec("PRAGMA synchronous = FULL");
     database->exec("PRAGMA foreign_keys = ON");
+    if (max_pages > 0) database->exec(absl::StrCat("PRAGMA max_page_count = ", max_pages));
     return std::unique_ptr<Store>(new Store(path, std::move(database)));
   });
 }

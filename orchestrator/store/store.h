@@ -78,9 +78,11 @@ struct StoredRow {
 // damaged file).
 class Store {
  public:
-  // Opens or creates the file; its folder must exist.
+  // Opens or creates the file; its folder must exist. It never grows beyond `max_pages` of 4 KiB
+  // (or what it has already); 0: SQLite's own limit.
   //   FAILED_PRECONDITION, DATA_LOSS: see schema.h.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path,
+                                                     int64_t max_pages = 0);
   ~Store();
 
   // Stores the experiment with its trials QUEUED at attempt 1. A known client_request_id changes

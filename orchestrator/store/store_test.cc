@@ -1,0 +1,322 @@
+#include "orchestrator/store/store.h"
+
+#include <SQLiteCpp/Database.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "orchestrator/store/timestamp.h"
+#include "testing/proto_matchers.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    path_ = absl::StrCat(::testing::TempDir(), "/", test->name(), ".db");
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+  }
+
+  void Open() {
+    store_.reset();
+    ASSERT_OK_AND_ASSIGN(store_, Store::Open(path_));
+  }
+
+  static NewExperiment TwoTrials(const std::string& request = "r1") {
+    NewExperiment experiment;
+    experiment.client_request_id = request;
+    experiment.name = "hopper";
+    experiment.spec_yaml = "name: hopper";
+    experiment.restarts = 2;
+    for (int seed : {5, 6}) {
+      NewTrial trial;
+      trial.label = absl::StrCat("model.loss=vagram seed=", seed);
+      trial.overrides = {{"model.loss", "vagram"}};
+      trial.config.set_seed(seed);
+      experiment.trials.push_back(trial);
+    }
+    return experiment;
+  }
+
+  static v1::MetricRow Row(int64_t row, double return_mean) {
+    v1::MetricRow result;
+    result.set_row(row);
+    result.set_step(1000 * (row + 1));
+    v1::Metric& metric = *result.add_metrics();
+    metric.set_name("evaluate/return_mean");
+    metric.set_value(return_mean);
+    return result;
+  }
+
+  std::string path_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(StoreTest, KeepsAnExperimentAcrossReopening) {
+  Open();
+  EXPECT_THAT(store_->Submit(TwoTrials(), kNow)->experiment, 1);
+  Open();
+  ASSERT_OK_AND_ASSIGN(const v1::Experiment experiment, store_->GetExperiment(1));
+  EXPECT_EQ(experiment.name(), "hopper");
+  EXPECT_EQ(FromTimestamp(experiment.submitted_at()), kNow);
+  ASSERT_EQ(experiment.trials_size(), 2);
+  EXPECT_THAT(experiment.trials(1), EqualsProto(R"pb(
+                id: "1/1"
+                label: "model.loss=vagram seed=6"
+                seed: 6
+                state: QUEUED
+                attempt: 1
+                config { seed: 6 }
+                overrides { key: "model.loss" value: "vagram" }
+              )pb"));
+}
+
+TEST_F(StoreTest, AnswersARepeatedSubmissionWithTheFirstOnesExperiment) {
+  Open();
+  ASSERT_OK_AND_ASSIGN(const Submission first, store_->Submit(TwoTrials("same"), kNow));
+  NewExperiment changed = TwoTrials("same");
+  changed.name = "another";
+  ASSERT_OK_AND_ASSIGN(const Submission second, store_->Submit(changed, kNow));
+  EXPECT_FALSE(first.already_existed);
+  EXPECT_TRUE(second.already_existed);
+  EXPECT_EQ(second.experiment, first.experiment);
+  EXPECT_EQ(store_->GetExperiment(1)->name(), "hopper");
+  EXPECT_THAT(store_->FindRequest("same"), IsOkAndHolds(std::optional<int64_t>(1)));
+  EXPECT_THAT(store_->FindRequest("new"), IsOkAndHolds(std::optional<int64_t>()));
+}
+
+TEST_F(StoreTest, MakesOneExperimentOfARequestThatTwoThreadsSend) {
+  Open();
+  std::vector<absl::StatusOr<Submission>> results(2, absl::UnknownError("not run"));
+  std::vector<std::thread> threads;
+  for (auto& result : results) {
+    threads.emplace_back([&] { result = store_->Submit(TwoTrials("same"), kNow); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_OK(results[0]);
+  ASSERT_OK(results[1]);
+  EXPECT_EQ(results[0]->experiment, results[1]->experiment);
+  EXPECT_NE(results[0]->already_existed, results[1]->already_existed);
+}
+
+TEST_F(StoreTest, SaysWhatExistsWhenAskedForWhatDoesNot) {
+  Open();
+  EXPECT_THAT(store_->GetExperiment(1),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("none has been submitted")));
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  EXPECT_THAT(store_->GetExperiment(7),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("the newest is 1")));
+  EXPECT_THAT(store_->GetTrial({1, 2}),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("trials 1/0 to 1/1")));
+}
+
+TEST_F(StoreTest, ListsNewestFirstWithinTheLimit) {
+  Open();
+  for (const char* request : {"a", "b", "c"}) ASSERT_OK(store_->Submit(TwoTrials(request), kNow));
+  ASSERT_OK_AND_ASSIGN(const auto experiments, store_->ListExperiments(2));
+  ASSERT_THAT(experiments, SizeIs(2));
+  EXPECT_EQ(experiments[0].id(), "3");
+  EXPECT_EQ(experiments[1].id(), "2");
+  EXPECT_FALSE(experiments[0].trials(0).has_config());
+}
+
+TEST_F(StoreTest, EndsTheExperimentWithItsLastTrial) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  ASSERT_OK_AND_ASSIGN(std::vector<TrialRecord> trials, store_->UnfinishedTrials());
+  ASSERT_THAT(trials, SizeIs(2));
+  EXPECT_EQ(trials[0].restarts, 2);
+  trials[0].trial.set_state(v1::SUCCEEDED);
+  *trials[0].trial.mutable_ended_at() = ToTimestamp(kNow + absl::Seconds(1));
+  ASSERT_OK(store_->UpdateTrial(trials[0], nullptr));
+  EXPECT_FALSE(store_->GetExperiment(1)->has_ended_at());
+  trials[1].trial.set_state(v1::FAILED);
+  *trials[1].trial.mutable_ended_at() = ToTimestamp(kNow + absl::Seconds(2));
+  ASSERT_OK(store_->UpdateTrial(trials[1], nullptr));
+  EXPECT_EQ(FromTimestamp(store_->GetExperiment(1)->ended_at()), kNow + absl::Seconds(2));
+  EXPECT_THAT(*store_->UnfinishedTrials(), IsEmpty());
+}
+
+TEST_F(StoreTest, KeepsATrialsChangeAndItsEndedAttempt) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  ASSERT_OK_AND_ASSIGN(TrialRecord record, store_->GetTrial({1, 0}));
+  record.failures = 1;
+  record.trial.set_attempt(2);
+  record.trial.set_reason("learner.0 was killed by SIGKILL");
+  *record.trial.mutable_started_at() = ToTimestamp(kNow);
+  record.trial.mutable_progress()->set_step(77);
+  v1::AttemptRecord& ended = *record.trial.add_attempts();
+  ended.set_attempt(1);
+  *ended.mutable_ended_at() = ToTimestamp(kNow + absl::Microseconds(123456));
+  ended.set_reason("learner.0 was killed by SIGKILL");
+  ASSERT_OK(store_->UpdateTrial(record, &ended));
+  Open();
+  ASSERT_OK_AND_ASSIGN(const TrialRecord stored, store_->GetTrial({1, 0}));
+  EXPECT_THAT(stored.trial, EqualsProto(record.trial));
+  EXPECT_EQ(stored.failures, 1);
+}
+
+TEST_F(StoreTest, KeepsWorkersUntilTheyAreRemoved) {
+  Open();
+  WorkerRecord worker{{1, 0}, 2,  v1::LEARNER,          0, 4321, "boot:99",
+                      "here", "", "/logs/learner.0.log"};
+  ASSERT_OK(store_->PutWorker(worker));
+  worker.address = "127.0.0.1:5";
+  ASSERT_OK(store_->PutWorker(worker));
+  Open();
+  ASSERT_OK_AND_ASSIGN(const std::vector<WorkerRecord> workers, store_->Workers());
+  ASSERT_THAT(workers, SizeIs(1));
+  EXPECT_EQ(workers[0].trial, (TrialId{1, 0}));
+  EXPECT_EQ(workers[0].attempt, 2);
+  EXPECT_EQ(workers[0].role, v1::LEARNER);
+  EXPECT_EQ(workers[0].pid, 4321);
+  EXPECT_EQ(workers[0].incarnation, "boot:99");
+  EXPECT_EQ(workers[0].host, "here");
+  EXPECT_EQ(workers[0].address, "127.0.0.1:5");
+  EXPECT_EQ(workers[0].log_file, "/logs/learner.0.log");
+  ASSERT_OK(store_->RemoveWorkers({1, 0}, 1));
+  EXPECT_THAT(*store_->Workers(), SizeIs(1));
+  ASSERT_OK(store_->RemoveWorkers({1, 0}, 2));
+  EXPECT_THAT(*store_->Workers(), IsEmpty());
+}
+
+TEST_F(StoreTest, StoresARepeatedRowOnce) {
+  Open();
+  EXPECT_THAT(store_->AppendMetrics({1, 0}, 1, {Row(0, 1), Row(1, 2)}, kNow), IsOkAndHolds(2));
+  EXPECT_THAT(store_->AppendMetrics({1, 0}, 1, {Row(1, 99), Row(2, 3)}, kNow), IsOkAndHolds(3));
+  ASSERT_OK_AND_ASSIGN(const std::vector<StoredRow> rows, store_->Metrics({1, 0}, 1, 1, 100));
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_THAT(rows[0].row, EqualsProto(Row(1, 2)));
+  EXPECT_THAT(rows[1].row, EqualsProto(Row(2, 3)));
+  EXPECT_EQ(rows[0].reported_at, kNow);
+}
+
+TEST_F(StoreTest, RefusesAllRowsOfAReportThatLeavesAGap) {
+  Open();
+  EXPECT_THAT(store_->AppendMetrics({1, 0}, 1, {Row(0, 1), Row(2, 2)}, kNow),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the next one is row 1")));
+  EXPECT_THAT(*store_->Metrics({1, 0}, 1, 0, 100), IsEmpty());
+}
+
+TEST_F(StoreTest, KeepsTheRowsOfAttemptsApart) {
+  Open();
+  ASSERT_OK(store_->AppendMetrics({1, 0}, 1, {Row(0, 1)}, kNow));
+  EXPECT_THAT(store_->AppendMetrics({1, 0}, 2, {Row(0, 5)}, kNow), IsOkAndHolds(1));
+  EXPECT_THAT(store_->FinalReturn({1, 0}, 2), IsOkAndHolds(std::optional<double>(5)));
+}
+
+TEST_F(StoreTest, AveragesTheLastThreeEvaluations) {
+  Open();
+  EXPECT_THAT(store_->FinalReturn({1, 0}, 1), IsOkAndHolds(std::optional<double>()));
+  v1::MetricRow without = Row(4, 0);
+  without.clear_metrics();
+  ASSERT_OK(store_->AppendMetrics(
+      {1, 0}, 1, {Row(0, 1000), Row(1, 1), Row(2, 2), Row(3, 6), without, Row(5, std::nan(""))},
+      kNow));
+  EXPECT_THAT(store_->FinalReturn({1, 0}, 1), IsOkAndHolds(std::optional<double>(3)));
+}
+
+TEST_F(StoreTest, SavesProgressOfManyTrialsAtOnce) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  v1::Progress progress;
+  progress.set_step(10);
+  progress.set_activity("evaluating");
+  ASSERT_OK(store_->SaveProgress({{TrialId{1, 0}, progress}, {TrialId{1, 1}, progress}}));
+  EXPECT_THAT(store_->GetTrial({1, 1})->trial.progress(), EqualsProto(progress));
+}
+
+TEST_F(StoreTest, RemembersFactsAboutTheService) {
+  Open();
+  EXPECT_THAT(store_->GetMeta("last_port"), IsOkAndHolds(std::optional<std::string>()));
+  ASSERT_OK(store_->SetMeta("last_port", "1"));
+  ASSERT_OK(store_->SetMeta("last_port", "2"));
+  Open();
+  EXPECT_THAT(store_->GetMeta("last_port"), IsOkAndHolds(std::optional<std::string>("2")));
+}
+
+TEST_F(StoreTest, CountsEveryRowThatTwoThreadsReport) {
+  Open();
+  std::vector<std::thread> threads;
+  for (int trial : {0, 1}) {
+    threads.emplace_back([this, trial] {
+      for (int row = 0; row < 50; ++row) {
+        EXPECT_OK(store_->AppendMetrics({1, trial}, 1, {Row(row, row)}, kNow));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(*store_->Metrics({1, 0}, 1, 0, 1000), SizeIs(50));
+  EXPECT_THAT(*store_->Metrics({1, 1}, 1, 0, 1000), SizeIs(50));
+}
+
+TEST_F(StoreTest, RefusesAFileThatIsNoDatabase) {
+  std::ofstream(path_) << std::string(5000, 'x');
+  EXPECT_THAT(Store::Open(path_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr(path_)));
+}
+
+TEST_F(StoreTest, RefusesADamagedDatabase) {
+  Open();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_OK(store_->Submit(TwoTrials(absl::StrCat("request ", i)), kNow));
+  }
+  store_.reset();  // the last connection folds the write-ahead log into the file
+  {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(3 * 4096);
+    file << std::string(8 * 4096, '\x7f');
+  }
+  EXPECT_THAT(Store::Open(path_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr(path_)));
+}
+
+TEST_F(StoreTest, RefusesADatabaseOfANewerVersion) {
+  Open();
+  store_.reset();
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+  EXPECT_THAT(Store::Open(path_),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("schema version 99")));
+}
+
+TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {
+  SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+      .exec("CREATE TABLE photos(id INTEGER)");
+  EXPECT_THAT(Store::Open(path_), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                           HasSubstr("belongs to another program")));
+}
+
+TEST_F(StoreTest, AnswersWithAStatusWhenTheFolderIsMissing) {
+  EXPECT_THAT(Store::Open(path_ + "/nowhere/vagram.db"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("check that the folder")));
+}
+
+TEST_F(StoreTest, AnswersWithAStatusWhenTheDatabaseIsFull) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  store_.reset();
+  ASSERT_OK_AND_ASSIGN(store_, Store::Open(path_, /*max_pages=*/1));  // at least what there is
+  NewExperiment large = TwoTrials("large");
+  large.spec_yaml = std::string(1 << 20, '#');
+  EXPECT_THAT(store_->Submit(large, kNow),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("disk space")));
+  // What was there is untouched, and so is the connection.
+  EXPECT_THAT(*store_->ListExperiments(10), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace vagram
