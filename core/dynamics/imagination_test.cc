@@ -1,0 +1,231 @@
+#include "core/dynamics/imagination.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Two observations, one action; an episode ends where the first observation reaches 3.
+Task CountingTask() {
+  Task task;
+  task.id = "Counting";
+  task.obs_dim = 2;
+  task.act_dim = 1;
+  task.act_low = {-2};
+  task.act_high = {2};
+  task.terminated = [](absl::Span<const float> observations, absl::Span<uint8_t> out) {
+    for (size_t row = 0; row < out.size(); ++row) out[row] = observations[2 * row] >= 3;
+  };
+  return task;
+}
+
+// Two linear members that add (1, 0) to every state, whatever the action; member m gives reward m.
+std::unique_ptr<Ensemble> CountingModel(bool probabilistic = false) {
+  Ensemble::Options options;
+  options.obs_dim = 2;
+  options.act_dim = 1;
+  options.members = 2;
+  options.hidden_sizes = {};
+  options.probabilistic = probabilistic;
+  std::unique_ptr<Ensemble> ensemble = Ensemble::Create(options, 1).value();
+  const int64_t heads = probabilistic ? 6 : 3;
+  ensemble->parameters().narrow(0, 0, 2 * 3 * heads).zero_();
+  const at::Tensor biases = ensemble->parameters().narrow(0, 2 * 3 * heads, 2 * heads);
+  biases.zero_();
+  biases.view({2, heads}).select(1, 0).fill_(1);
+  biases.view({2, heads}).select(1, 2).copy_(at::tensor({0.0f, 1.0f}));
+  return ensemble;
+}
+
+GaussianPolicy AnyPolicy() {
+  GaussianPolicy::Options options;
+  options.obs_dim = 2;
+  options.act_low = {-2};
+  options.act_high = {2};
+  const MlpShape shape = ActorShape(2, 1, {}, Activation::kRelu);
+  return GaussianPolicy::Create(options, at::zeros({shape.num_parameters()})).value();
+}
+
+// What Imagine gave, in one batch.
+struct Imagined {
+  TransitionBatch all = TransitionBatch(0, 2, 1);
+  ImaginationSummary summary;
+  int64_t largest_chunk = 0;
+};
+
+Imagined Collected(const Ensemble& ensemble, const at::Tensor& starts,
+                   const ImaginationOptions& options) {
+  Imagined imagined;
+  GaussianPolicy policy = AnyPolicy();
+  const absl::StatusOr<ImaginationSummary> summary =
+      Imagine(ensemble, policy, CountingTask(), starts, options, [&](const TransitionBatch& batch) {
+        EXPECT_OK(batch.CheckColumns());
+        imagined.largest_chunk = std::max(imagined.largest_chunk, batch.size);
+        const int64_t before = imagined.all.size;
+        imagined.all.Resize(before + batch.size);
+        CopyRows(batch, 0, batch.size, &imagined.all, before);
+        return absl::OkStatus();
+      });
+  EXPECT_OK(summary);
+  if (summary.ok()) imagined.summary = *summary;
+  return imagined;
+}
+
+at::Tensor StartsAt(std::vector<float> first) {
+  const at::Tensor column = at::tensor(first, at::kFloat).unsqueeze(1);
+  return at::cat({column, at::zeros_like(column)}, 1);
+}
+
+ImaginationOptions Steps(int64_t length, uint64_t seed = 1) {
+  ImaginationOptions options;
+  options.length = length;
+  options.seed = seed;
+  return options;
+}
+
+std::vector<float> FirstEntries(const std::vector<float>& observations) {
+  std::vector<float> firsts;
+  for (size_t i = 0; i < observations.size(); i += 2) firsts.push_back(observations[i]);
+  return firsts;
+}
+
+TEST(ImaginationTest, BranchesStepTogetherUntilTheyTerminate) {
+  const Imagined imagined = Collected(*CountingModel(), StartsAt({0, 2, 1}), Steps(5));
+  EXPECT_THAT(FirstEntries(imagined.all.observation), ElementsAre(0, 2, 1, 1, 2, 2));
+  EXPECT_THAT(FirstEntries(imagined.all.next_observation), ElementsAre(1, 3, 2, 2, 3, 3));
+  EXPECT_THAT(imagined.all.terminated, ElementsAre(0, 1, 0, 0, 1, 1));
+  EXPECT_THAT(imagined.all.truncated, Each(0));
+  EXPECT_EQ(imagined.summary.transitions, 6);
+  EXPECT_EQ(imagined.summary.terminated_branches, 3);
+  EXPECT_EQ(imagined.summary.dropped_branches, 0);
+}
+
+TEST(ImaginationTest, StopsAtTheLength) {
+  const Imagined imagined = Collected(*CountingModel(), StartsAt({0, -5}), Steps(2));
+  EXPECT_THAT(FirstEntries(imagined.all.next_observation), ElementsAre(1, -4, 2, -3));
+  EXPECT_EQ(imagined.summary.terminated_branches, 0);
+}
+
+TEST(ImaginationTest, ActionsAreSamplesWithinTheBounds) {
+  const Imagined imagined = Collected(*CountingModel(), at::zeros({500, 2}), Steps(1));
+  const auto [low, high] =
+      std::minmax_element(imagined.all.action.begin(), imagined.all.action.end());
+  EXPECT_GE(*low, -2);
+  EXPECT_LE(*high, 2);
+  EXPECT_LT(*low, -0.5);
+  EXPECT_GT(*high, 0.5);
+}
+
+TEST(ImaginationTest, EveryTransitionComesFromARandomElite) {
+  const std::unique_ptr<Ensemble> ensemble = CountingModel();
+  const auto share_of_member_1 = [&] {
+    const Imagined imagined = Collected(*ensemble, at::zeros({4000, 2}), Steps(1));
+    return std::accumulate(imagined.all.reward.begin(), imagined.all.reward.end(), 0.0) / 4000;
+  };
+  EXPECT_NEAR(share_of_member_1(), 0.5, 0.04);  // five standard deviations
+  ensemble->SetElites({1});
+  EXPECT_EQ(share_of_member_1(), 1);
+}
+
+TEST(ImaginationTest, AProbabilisticModelIsSampled) {
+  const std::unique_ptr<Ensemble> ensemble = CountingModel(/*probabilistic=*/true);
+  const double log_variance =
+      ensemble->Predict(at::zeros({1, 2}), at::zeros({1, 1})).log_variance[0][0][0].item<double>();
+  const int64_t rows = 20000;
+  const Imagined imagined = Collected(*ensemble, at::zeros({rows, 2}), Steps(1));
+  double sum = 0, squares = 0;
+  for (float x : FirstEntries(imagined.all.next_observation))
+    sum += x, squares += (x - 1) * (x - 1);
+  const double std = std::exp(log_variance / 2);
+  EXPECT_NEAR(sum / rows, 1, 5 * std / std::sqrt(rows));
+  EXPECT_NEAR(std::sqrt(squares / rows), std, 5 * std / std::sqrt(2.0 * rows));
+}
+
+TEST(ImaginationTest, TheSameSeedGivesTheSameBitsAndAnotherDoesNot) {
+  const std::unique_ptr<Ensemble> ensemble = CountingModel(/*probabilistic=*/true);
+  const at::Tensor starts = StartsAt({0, 0, -1, -2});
+  const Imagined a = Collected(*ensemble, starts, Steps(3, 7)),
+                 b = Collected(*ensemble, starts, Steps(3, 7)),
+                 c = Collected(*ensemble, starts, Steps(3, 8));
+  EXPECT_EQ(a.all.next_observation, b.all.next_observation);
+  EXPECT_EQ(a.all.action, b.all.action);
+  EXPECT_EQ(a.all.reward, b.all.reward);
+  EXPECT_NE(a.all.next_observation, c.all.next_observation);
+  EXPECT_NE(a.all.action, c.all.action);
+}
+
+TEST(ImaginationTest, ChunksBoundWhatIsHandedOverAtOnce) {
+  const std::unique_ptr<Ensemble> ensemble = CountingModel();
+  const at::Tensor starts = StartsAt({0, 1, 2, 0, 1, 2, 0});
+  ImaginationOptions options = Steps(3);
+  const Imagined whole = Collected(*ensemble, starts, options);
+  options.chunk_rows = 2;
+  const Imagined in_chunks = Collected(*ensemble, starts, options);
+  EXPECT_EQ(in_chunks.largest_chunk, 2);
+  EXPECT_EQ(in_chunks.all.observation, whole.all.observation);
+  EXPECT_EQ(in_chunks.all.action, whole.all.action);
+  EXPECT_EQ(in_chunks.all.reward, whole.all.reward);
+}
+
+TEST(ImaginationTest, DropsBranchesWhosePredictionIsNotFinite) {
+  const std::unique_ptr<Ensemble> ensemble = CountingModel();
+  // Member 1's reward becomes infinite: whichever branch it is drawn for ends unseen.
+  ensemble->parameters()[2 * 3 * 3 + 3 + 2] = std::numeric_limits<float>::infinity();
+  const Imagined imagined = Collected(*ensemble, StartsAt(std::vector<float>(100, -50)), Steps(2));
+  EXPECT_THAT(imagined.all.reward, Each(0));
+  EXPECT_EQ(imagined.summary.transitions, imagined.all.size);
+  EXPECT_GT(imagined.summary.dropped_branches, 50);
+  EXPECT_LT(imagined.summary.dropped_branches, 100);
+  const int64_t first_step =
+      std::count(imagined.all.observation.begin(), imagined.all.observation.end(), -50.0f);
+  const int64_t second_step = imagined.all.size - first_step;
+  EXPECT_EQ(second_step, 100 - imagined.summary.dropped_branches);
+  EXPECT_GT(first_step, second_step);
+}
+
+TEST(ImaginationTest, TheErrorOfTheSinkEndsTheCall) {
+  GaussianPolicy policy = AnyPolicy();
+  int calls = 0;
+  EXPECT_THAT(Imagine(*CountingModel(), policy, CountingTask(), StartsAt({0}), Steps(3),
+                      [&](const TransitionBatch&) {
+                        ++calls;
+                        return absl::CancelledError("the caller went away");
+                      })
+                  .status(),
+              StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(ImaginationTest, RejectsArgumentsThatDoNotFit) {
+  const auto imagining = [](const Task& task, const at::Tensor& starts, int64_t length) {
+    GaussianPolicy policy = AnyPolicy();
+    return Imagine(*CountingModel(), policy, task, starts, Steps(length),
+                   [](const TransitionBatch&) { return absl::OkStatus(); })
+        .status();
+  };
+  EXPECT_THAT(imagining(CountingTask(), at::zeros({4, 3}), 1),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("[rollouts, 2]")));
+  EXPECT_THAT(imagining(CountingTask(), at::zeros({4, 2}), 0),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("0 steps")));
+  Task other = CountingTask();
+  other.obs_dim = 5;
+  EXPECT_THAT(imagining(other, at::zeros({4, 5}), 1),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("task Counting has 5")));
+}
+
+}  // namespace
+}  // namespace vagram

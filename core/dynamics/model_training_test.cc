@@ -1,0 +1,287 @@
+#include "core/dynamics/model_training.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr int kObsDim = 3, kActDim = 1, kFunctions = 2;
+
+at::Tensor Draw(at::IntArrayRef sizes, Rng& rng) {
+  at::Tensor out = at::empty(sizes, at::kFloat);
+  rng.FillNormal(absl::MakeSpan(out.data_ptr<float>(), out.numel()));
+  return out;
+}
+
+// s' = s + 0.3 s A + 0.5 a B, r = sum of s, for fixed A and B, with noise on s'.
+TrainingSet LinearSystem(int64_t rows, double noise = 0) {
+  Rng rng(17);
+  TrainingSet set;
+  set.states = Draw({rows, kObsDim}, rng);
+  set.actions = Draw({rows, kActDim}, rng);
+  const at::Tensor a = Draw({kObsDim, kObsDim}, rng), b = Draw({kActDim, kObsDim}, rng);
+  set.next_states = set.states + 0.3 * at::mm(set.states, a) + 0.5 * at::mm(set.actions, b) +
+                    noise * Draw({rows, kObsDim}, rng);
+  set.rewards = set.states.sum(1, /*keepdim=*/true);
+  set.value_gradients = Draw({kFunctions, rows, kObsDim}, rng);
+  return set;
+}
+
+struct Model {
+  std::unique_ptr<Ensemble> ensemble;
+  std::unique_ptr<ModelTraining> training;
+};
+
+Ensemble::Options LinearModel(int members = 3) {
+  Ensemble::Options options;
+  options.obs_dim = kObsDim;
+  options.act_dim = kActDim;
+  options.members = members;
+  options.hidden_sizes = {};
+  return options;
+}
+
+ModelTraining::Options Mse(int elites = 2) {
+  ModelTraining::Options options;
+  options.loss = "mse";
+  options.elites = elites;
+  options.learning_rate = 0.02;
+  options.batch_size = 32;
+  options.max_epochs = 30;
+  return options;
+}
+
+Model Make(const Ensemble::Options& ensemble, const ModelTraining::Options& training) {
+  Model model;
+  model.ensemble = Ensemble::Create(ensemble, 1).value();
+  model.training = ModelTraining::Create(training, model.ensemble.get()).value();
+  return model;
+}
+
+double MeanSquaredDeviation(const TrainingSet& set) {
+  return (set.next_states - set.states).square().sum(1).mean().item<double>();
+}
+
+TEST(ModelTrainingTest, ALinearModelLearnsALinearSystem) {
+  Model model = Make(LinearModel(), Mse());
+  const TrainingSet set = LinearSystem(600);
+  ASSERT_OK_AND_ASSIGN(const TrainingResult result, model.training->Train(set, 1, nullptr));
+  EXPECT_LT(result.holdout_mse, 1e-5 * MeanSquaredDeviation(set));
+}
+
+struct LossCase {
+  std::string loss;
+  bool probabilistic;
+};
+class EveryLoss : public testing::TestWithParam<LossCase> {};
+
+TEST_P(EveryLoss, LearnsALinearSystemWithHiddenLayers) {
+  Ensemble::Options ensemble = LinearModel();
+  ensemble.hidden_sizes = {32};
+  ensemble.probabilistic = GetParam().probabilistic;
+  ModelTraining::Options options = Mse();
+  options.loss = GetParam().loss;
+  options.learning_rate = 0.005;
+  options.max_epochs = 60;
+  options.patience = 60;
+  Model model = Make(ensemble, options);
+  const TrainingSet set = LinearSystem(800);
+  ASSERT_OK_AND_ASSIGN(const TrainingResult result, model.training->Train(set, 1, nullptr));
+  EXPECT_LT(result.holdout_mse, 0.02 * MeanSquaredDeviation(set));
+  EXPECT_EQ(result.gradient_steps, 60 * 640 / 32);
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryLoss,
+                         testing::Values(LossCase{"mle", true}, LossCase{"mse", false},
+                                         LossCase{"vagram", false}),
+                         [](const auto& info) { return info.param.loss; });
+
+TEST(ModelTrainingTest, VagramLearnsNothingOfADimensionTheValueIgnores) {
+  ModelTraining::Options options = Mse();
+  options.loss = "vagram";
+  Model model = Make(LinearModel(), options);
+  TrainingSet set = LinearSystem(600);
+  set.value_gradients.select(2, 1).zero_();
+  const at::Tensor before = model.ensemble->parameters().clone();
+  ASSERT_OK(model.training->Train(set, 1, nullptr));
+  const auto weights = [](const at::Tensor& flat, int64_t output) {
+    return flat.narrow(0, 0, 3 * (kObsDim + kActDim) * (kObsDim + 1))
+        .view({3, kObsDim + kActDim, kObsDim + 1})
+        .select(2, output);
+  };
+  const at::Tensor& after = model.ensemble->parameters();
+  EXPECT_TRUE(at::equal(weights(after, 1), weights(before, 1)));
+  EXPECT_FALSE(at::equal(weights(after, 0), weights(before, 0)));
+  EXPECT_FALSE(at::equal(weights(after, 2), weights(before, 2)));
+}
+
+TEST(ModelTrainingTest, TheSameSeedGivesTheSameBitsAndAnotherDoesNot) {
+  const TrainingSet set = LinearSystem(200, 0.1);
+  const auto train = [&set](uint64_t seed) {
+    ModelTraining::Options options = Mse();
+    options.max_epochs = 3;
+    Model model = Make(LinearModel(), options);
+    EXPECT_OK(model.training->Train(set, seed, nullptr));
+    return model.ensemble->parameters();
+  };
+  const at::Tensor first = train(5);
+  EXPECT_TRUE(at::equal(first, train(5)));
+  EXPECT_FALSE(at::equal(first, train(6)));
+}
+
+TEST(ModelTrainingTest, ElitesAreTheMembersWithTheBestHoldoutScores) {
+  ModelTraining::Options options = Mse(/*elites=*/3);
+  options.max_epochs = 2;
+  Model model = Make(LinearModel(/*members=*/6), options);
+  ASSERT_OK_AND_ASSIGN(const TrainingResult result,
+                       model.training->Train(LinearSystem(200, 0.1), 1, nullptr));
+  ASSERT_EQ(result.holdout_scores.size(), 6u);
+  ASSERT_EQ(result.elites.size(), 3u);
+  EXPECT_EQ(model.ensemble->elites(), result.elites);
+  std::vector<double> sorted = result.holdout_scores;
+  std::sort(sorted.begin(), sorted.end());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(result.holdout_scores[result.elites[i]], sorted[i]);
+}
+
+TEST(ModelTrainingTest, StopsWhenNoMemberHasImprovedForLong) {
+  ModelTraining::Options options = Mse();
+  options.learning_rate = 1e-9;  // nothing ever improves after the first epoch
+  options.patience = 4;
+  Model model = Make(LinearModel(), options);
+  ASSERT_OK_AND_ASSIGN(const TrainingResult result,
+                       model.training->Train(LinearSystem(100), 1, nullptr));
+  EXPECT_EQ(result.epochs, 1 + 4);
+}
+
+// A learning rate so high that scores go up and down.
+ModelTraining::Options Restless(int64_t max_epochs) {
+  ModelTraining::Options options = Mse(/*elites=*/1);
+  options.learning_rate = 0.4;
+  options.improvement_threshold = 0;
+  options.patience = 100;
+  options.max_epochs = max_epochs;
+  return options;
+}
+
+TEST(ModelTrainingTest, EndsWithTheParametersOfTheBestEpoch) {
+  const TrainingSet set = LinearSystem(200, 0.5);
+  std::vector<double> scores;
+  Model model = Make(LinearModel(1), Restless(20));
+  ASSERT_OK_AND_ASSIGN(const TrainingResult result,
+                       model.training->Train(set, 1, [&](const TrainingProgress& progress) {
+                         scores.push_back(progress.holdout_score);
+                         return absl::OkStatus();
+                       }));
+  const auto best = std::min_element(scores.begin(), scores.end());
+  ASSERT_EQ(scores.size(), 20u);
+  ASSERT_NE(best, scores.end() - 1) << "the last epoch should not be the best one here";
+  EXPECT_EQ(result.holdout_scores[0], *best);
+
+  Model stopped_there = Make(LinearModel(1), Restless(best - scores.begin() + 1));
+  ASSERT_OK(stopped_there.training->Train(set, 1, nullptr));
+  EXPECT_TRUE(at::equal(model.ensemble->parameters(), stopped_there.ensemble->parameters()));
+}
+
+TEST(ModelTrainingTest, GoesOnFromWhereTheLastTrainingEnded) {
+  const TrainingSet set = LinearSystem(400);
+  Model model = Make(LinearModel(), Mse());
+  ASSERT_OK_AND_ASSIGN(const TrainingResult first, model.training->Train(set, 1, nullptr));
+  double first_epoch_loss = std::numeric_limits<double>::infinity();
+  ASSERT_OK(model.training->Train(set, 2, [&](const TrainingProgress& progress) {
+    if (progress.epoch == 0) first_epoch_loss = progress.train_loss;
+    return absl::OkStatus();
+  }));
+  EXPECT_LT(first_epoch_loss, 100 * first.train_loss);
+  EXPECT_LT(first_epoch_loss, 1e-4 * MeanSquaredDeviation(set));
+}
+
+TEST(ModelTrainingTest, ReportsHowTheValueGradientsWereClipped) {
+  ModelTraining::Options options = Mse();
+  options.loss = "vagram";
+  options.max_epochs = 1;
+  options.gradient_clip_quantile = 0.9;
+  TrainingSet set = LinearSystem(100);
+  for (int64_t i = 0; i < 100; ++i) {  // norms 1, 2, ..., 100
+    set.value_gradients.select(1, i).zero_().select(1, 0).fill_(i + 1);
+  }
+  Model model = Make(LinearModel(), options);
+  ASSERT_OK_AND_ASSIGN(const TrainingResult result, model.training->Train(set, 1, nullptr));
+  EXPECT_DOUBLE_EQ(result.clipped_share, 0.1);
+  EXPECT_DOUBLE_EQ(result.gradient_norm_median, 50.5);
+}
+
+TEST(ModelTrainingTest, ProgressCanEndTheTraining) {
+  Model model = Make(LinearModel(), Mse());
+  int calls = 0;
+  const absl::StatusOr<TrainingResult> result =
+      model.training->Train(LinearSystem(100), 1, [&](const TrainingProgress& progress) {
+        EXPECT_EQ(progress.epoch, calls++);
+        return calls == 2 ? absl::CancelledError("enough") : absl::OkStatus();
+      });
+  EXPECT_THAT(result.status(), StatusIs(absl::StatusCode::kCancelled, HasSubstr("enough")));
+  EXPECT_EQ(calls, 2);
+  EXPECT_THAT(model.ensemble->elites(), ElementsAre(0, 1, 2));
+}
+
+TEST(ModelTrainingTest, TrainsOnTwoTransitionsAndRefusesOne) {
+  Model model = Make(LinearModel(), Mse());
+  EXPECT_OK(model.training->Train(LinearSystem(2), 1, nullptr));
+  EXPECT_THAT(model.training->Train(LinearSystem(1), 1, nullptr).status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("there are 1")));
+}
+
+TEST(ModelTrainingTest, SaysWhenTheModelDiverged) {
+  Model model = Make(LinearModel(), Mse());
+  TrainingSet set = LinearSystem(50);
+  set.rewards.fill_(1e30f);  // its square is not finite
+  EXPECT_THAT(model.training->Train(set, 1, nullptr).status(),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("model.learning_rate")));
+}
+
+TEST(ModelTrainingTest, RejectsSetsThatDoNotFit) {
+  ModelTraining::Options options = Mse();
+  options.loss = "vagram";
+  Model model = Make(LinearModel(), options);
+  TrainingSet set = LinearSystem(20);
+  set.value_gradients = at::Tensor();
+  EXPECT_THAT(model.training->Train(set, 1, nullptr).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("value gradients")));
+  set = LinearSystem(20);
+  set.rewards = set.rewards.squeeze(1);
+  EXPECT_THAT(model.training->Train(set, 1, nullptr).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("rewards expected as float32 [20, 1], got Float [20]")));
+}
+
+TEST(ModelTrainingTest, RejectsOptionsThatDoNotFit) {
+  const std::unique_ptr<Ensemble> ensemble = Ensemble::Create(LinearModel(3), 1).value();
+  const auto creating = [&](ModelTraining::Options options) {
+    return ModelTraining::Create(options, ensemble.get()).status();
+  };
+  EXPECT_THAT(creating(Mse(/*elites=*/4)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("model.elites is 4")));
+  ModelTraining::Options options = Mse();
+  options.loss = "mle";
+  EXPECT_THAT(creating(options),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("model.probabilistic")));
+  options = Mse();
+  options.holdout_ratio = 1;
+  EXPECT_THAT(creating(options),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("holdout_ratio 1")));
+}
+
+}  // namespace
+}  // namespace vagram
