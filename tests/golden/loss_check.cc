@@ -1,0 +1,296 @@
+#include "tests/golden/loss_check.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "core/base/status_macros.h"
+#include "core/dynamics/loss_catalog.h"
+#include "core/dynamics/losses/make_loss.h"
+#include "core/dynamics/value_gradients.h"
+#include "core/nn/mlp.h"
+
+namespace vagram {
+namespace {
+
+using nlohmann::json;
+
+// Appends the numbers of nested lists; false when they are not of these sizes.
+bool Flatten(const json& value, at::IntArrayRef sizes, std::vector<double>* out) {
+  if (sizes.empty()) {
+    if (!value.is_number()) return false;
+    out->push_back(value.get<double>());
+    return true;
+  }
+  if (!value.is_array() || static_cast<int64_t>(value.size()) != sizes[0]) return false;
+  return std::all_of(value.begin(), value.end(),
+                     [&](const json& item) { return Flatten(item, sizes.slice(1), out); });
+}
+
+absl::StatusOr<at::Tensor> ReadTensor(const json& object, const char* field,
+                                      at::IntArrayRef sizes) {
+  std::vector<double> values;
+  if (!object.contains(field) || !Flatten(object[field], sizes, &values)) {
+    return absl::InvalidArgumentError(absl::StrCat("field '", field, "' is expected to be [",
+                                                   absl::StrJoin(sizes, ", "), "] numbers"));
+  }
+  return at::tensor(values, at::kDouble).view(sizes);
+}
+
+absl::StatusOr<int64_t> ReadCount(const json& object, const char* field) {
+  if (object.contains(field) && object[field].is_number_integer() &&
+      object[field].get<int64_t>() > 0) {
+    return object[field].get<int64_t>();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("field '", field, "' is expected to be a number above 0"));
+}
+
+// Networks of equal sizes, each a list of layers {weight [in][out], bias [out]}, as one stack.
+absl::StatusOr<StackedMlp> ReadNetworks(const json& networks, int64_t inputs) {
+  if (!networks.is_array() || networks.empty() || !networks[0].is_array()) {
+    return absl::InvalidArgumentError("networks are expected to be lists of layers");
+  }
+  MlpShape shape;
+  shape.networks = static_cast<int64_t>(networks.size());
+  shape.sizes = {inputs};
+  shape.activation = Activation::kTanh;
+  std::vector<at::Tensor> flat;
+  for (size_t l = 0; l < networks[0].size(); ++l) {
+    const int64_t in = shape.sizes.back();
+    const int64_t out = static_cast<int64_t>(networks[0][l].value("bias", json::array()).size());
+    std::vector<at::Tensor> weights, biases;
+    for (const json& network : networks) {
+      if (!network.is_array() || network.size() <= l) {
+        return absl::InvalidArgumentError("networks are expected to have equally many layers");
+      }
+      ASSIGN_OR_RETURN(at::Tensor weight, ReadTensor(network[l], "weight", {in, out}));
+      ASSIGN_OR_RETURN(at::Tensor bias, ReadTensor(network[l], "bias", {out}));
+      weights.push_back(weight.reshape(-1));
+      biases.push_back(bias);
+    }
+    flat.insert(flat.end(), weights.begin(), weights.end());
+    flat.insert(flat.end(), biases.begin(), biases.end());
+    shape.sizes.push_back(out);
+  }
+  if (flat.empty()) return absl::InvalidArgumentError("networks without layers");
+  return StackedMlp::Create(std::move(shape), at::cat(flat));
+}
+
+// A golden file, checked for its form.
+struct GoldenCase {
+  Target target;  // without value gradients
+  Prediction prediction;
+  at::Tensor raw, clipped;  // recorded value gradients, [J, B, n]
+  double clip_quantile = 0;
+  std::vector<StackedMlp> policy;   // exactly one
+  std::vector<StackedMlp> critics;  // exactly one, J networks
+  json losses;
+};
+
+absl::StatusOr<GoldenCase> ReadCase(const json& file) {
+  GoldenCase golden;
+  ASSIGN_OR_RETURN(const int64_t members, ReadCount(file, "members"));
+  ASSIGN_OR_RETURN(const int64_t batch, ReadCount(file, "batch"));
+  ASSIGN_OR_RETURN(const int64_t obs_dim, ReadCount(file, "obs_dim"));
+  ASSIGN_OR_RETURN(const int64_t act_dim, ReadCount(file, "act_dim"));
+  ASSIGN_OR_RETURN(const int64_t functions, ReadCount(file, "value_functions"));
+  ASSIGN_OR_RETURN(golden.target.state, ReadTensor(file, "state", {batch, obs_dim}));
+  ASSIGN_OR_RETURN(golden.target.action, ReadTensor(file, "action", {batch, act_dim}));
+  ASSIGN_OR_RETURN(golden.target.next_state, ReadTensor(file, "next_state", {batch, obs_dim}));
+  ASSIGN_OR_RETURN(golden.target.reward, ReadTensor(file, "reward", {batch, 1}));
+  ASSIGN_OR_RETURN(golden.prediction.next_state,
+                   ReadTensor(file, "pred_next", {members, batch, obs_dim}));
+  ASSIGN_OR_RETURN(golden.prediction.reward, ReadTensor(file, "pred_reward", {members, batch, 1}));
+  ASSIGN_OR_RETURN(golden.prediction.log_variance,
+                   ReadTensor(file, "logvar", {members, batch, obs_dim + 1}));
+  ASSIGN_OR_RETURN(golden.raw,
+                   ReadTensor(file, "value_gradients_raw", {functions, batch, obs_dim}));
+  ASSIGN_OR_RETURN(golden.clipped,
+                   ReadTensor(file, "value_gradients_clipped", {functions, batch, obs_dim}));
+  ASSIGN_OR_RETURN(const at::Tensor quantile, ReadTensor(file, "clip_quantile", {}));
+  golden.clip_quantile = quantile.item<double>();
+  ASSIGN_OR_RETURN(StackedMlp policy,
+                   ReadNetworks(json::array({file.value("policy", json())}), obs_dim));
+  golden.policy.push_back(std::move(policy));
+  ASSIGN_OR_RETURN(StackedMlp critics,
+                   ReadNetworks(file.value("critics", json()), obs_dim + act_dim));
+  golden.critics.push_back(std::move(critics));
+  if (golden.critics[0].shape().networks != functions || golden.critics[0].shape().outputs() != 1 ||
+      golden.policy[0].shape().outputs() != act_dim) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected ", functions, " critics with one output each and a policy with ",
+                     act_dim, " outputs"));
+  }
+  golden.losses = file.value("losses", json());
+  if (!golden.losses.is_object()) return absl::InvalidArgumentError("field 'losses' is missing");
+  return golden;
+}
+
+// dV_j/ds at the observed next states, V_j(s) = critic_j(s, policy mean), the action held constant.
+at::Tensor ValueGradients(const GoldenCase& golden) {
+  const at::Tensor& states = golden.target.next_state;
+  MlpWorkspace policy_workspace, critic_workspace;
+  const at::Tensor actions = golden.policy[0].Forward(states, policy_workspace)[0].tanh();
+  const at::Tensor values =
+      golden.critics[0].Forward(at::cat({states, actions}, 1), critic_workspace);
+  const at::Tensor gradient = golden.critics[0].Backward(
+      at::ones_like(values), critic_workspace, at::Tensor(), /*want_input_gradient=*/true);
+  return gradient.narrow(2, 0, states.size(1)).clone();
+}
+
+void Compare(const at::Tensor& ours, const at::Tensor& reference, const std::string& where,
+             LossCheck* check) {
+  double error = std::numeric_limits<double>::infinity();
+  if (ours.defined() && ours.sizes() == reference.sizes()) {
+    error = ((ours - reference).abs() / (1 + reference.abs())).max().item<double>();
+  }
+  // A NaN among the errors is the worst of them and stays so.
+  if (error > check->worst || std::isnan(error)) {
+    check->worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+    check->where = where;
+  }
+}
+
+absl::StatusOr<LossCheck> CheckLoss(const std::string& name, const LossInfo& info,
+                                    const GoldenCase& golden, const at::Tensor& value_gradients) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<ModelLoss> loss, MakeLoss(info.name, LossOptions()));
+  Target target = golden.target;
+  if (info.uses_value_gradients) target.value_gradients = value_gradients;
+  Prediction prediction;
+  prediction.next_state = golden.prediction.next_state.clone().requires_grad_(true);
+  prediction.reward = golden.prediction.reward.clone().requires_grad_(true);
+  if (info.probabilistic_default) {
+    prediction.log_variance = golden.prediction.log_variance.clone().requires_grad_(true);
+  }
+  const ModelLoss::Value value = loss->Compute(prediction, target);
+  const at::Tensor total = value.state + value.reward;
+  total.backward();
+
+  LossCheck check;
+  check.name = name;
+  const std::vector<std::pair<const char*, at::Tensor>> computed = {
+      {"loss", total.detach()},
+      {"state_term", value.state.detach()},
+      {"grad_pred_next", prediction.next_state.grad()},
+      {"grad_pred_reward", prediction.reward.grad()},
+      {"grad_logvar",
+       prediction.log_variance.defined() ? prediction.log_variance.grad() : at::Tensor()}};
+  const json& recorded = golden.losses[name];
+  for (const auto& [field, ours] : computed) {
+    if (!ours.defined()) continue;
+    // `mle` has no state term of its own: it is recorded as a whole.
+    if (field == std::string("state_term") && !recorded.contains(field)) continue;
+    ASSIGN_OR_RETURN(const at::Tensor reference, ReadTensor(recorded, field, ours.sizes()));
+    Compare(ours, reference, field, &check);
+  }
+  return check;
+}
+
+absl::StatusOr<LossReport> CheckCase(const json& file) try {
+  ASSIGN_OR_RETURN(const GoldenCase golden, ReadCase(file));
+  const at::Tensor raw = ValueGradients(golden);
+  ASSIGN_OR_RETURN(const ClippedValueGradients clipped,
+                   ClipValueGradients(raw, golden.clip_quantile));
+  LossReport report;
+  LossCheck gradients;
+  gradients.name = "value gradients";
+  Compare(raw, golden.raw, "value_gradients_raw", &gradients);
+  Compare(clipped.gradients, golden.clipped, "value_gradients_clipped", &gradients);
+  report.checks.push_back(gradients);
+
+  for (const auto& [name, recorded] : golden.losses.items()) {
+    const bool unclipped = name == "vagram_unclipped";
+    const absl::StatusOr<const LossInfo*> info = FindLoss(unclipped ? "vagram" : name);
+    if (!info.ok()) {
+      report.missing.push_back(name);
+      continue;
+    }
+    ASSIGN_OR_RETURN(LossCheck check,
+                     CheckLoss(name, **info, golden, unclipped ? raw : clipped.gradients));
+    report.checks.push_back(std::move(check));
+  }
+  return report;
+} catch (const json::exception& error) {
+  return absl::InvalidArgumentError(error.what());
+}
+
+}  // namespace
+
+absl::StatusOr<LossReport> CheckLossFile(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  const json file = json::parse(in, nullptr, /*allow_exceptions=*/false);
+  if (!file.is_object()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is expected to hold a JSON object"));
+  }
+  absl::StatusOr<LossReport> report = CheckCase(file);
+  if (!report.ok()) {
+    return absl::Status(report.status().code(),
+                        absl::StrCat(path, ": ", report.status().message()));
+  }
+  report->file = std::filesystem::path(path).filename().string();
+  return report;
+}
+
+absl::StatusOr<std::vector<LossReport>> CheckLossFolder(const std::string& folder) {
+  std::error_code error;
+  std::set<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (absl::StartsWith(name, "case_") && absl::EndsWith(name, ".json")) {
+      paths.insert(entry.path().string());
+    }
+  }
+  if (error || paths.empty()) {
+    return absl::NotFoundError(absl::StrCat("no case_*.json in ", folder,
+                                            error ? absl::StrCat(": ", error.message()) : ""));
+  }
+  std::vector<LossReport> reports;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(LossReport report, CheckLossFile(path));
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+bool AllPassed(const std::vector<LossReport>& reports) {
+  for (const LossReport& report : reports) {
+    for (const LossCheck& check : report.checks) {
+      if (!check.passed()) return false;
+    }
+  }
+  return true;
+}
+
+std::string FormatTable(const std::vector<LossReport>& reports) {
+  std::string table =
+      absl::StrFormat("%-20s %-18s %11s  %-6s  %s\n", "file", "check", "worst error", "", "where");
+  std::set<std::string> missing;
+  for (const LossReport& report : reports) {
+    for (const LossCheck& check : report.checks) {
+      absl::StrAppendFormat(&table, "%-20s %-18s %11.3g  %-6s  %s\n", report.file, check.name,
+                            check.worst, check.passed() ? "ok" : "FAILED", check.where);
+    }
+    missing.insert(report.missing.begin(), report.missing.end());
+  }
+  absl::StrAppendFormat(&table, "allowed: %.0g of 1 + the reference's size\n", kLossBar);
+  if (!missing.empty()) {
+    absl::StrAppend(&table, "not implemented here: ", absl::StrJoin(missing, ", "), "\n");
+  }
+  return table;
+}
+
+}  // namespace vagram
