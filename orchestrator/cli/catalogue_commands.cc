@@ -11,7 +11,7 @@
 #include "orchestrator/cli/table.h"
 #include "orchestrator/spec/experiment.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using nlohmann::ordered_json;
@@ -118,4 +118,4 @@ int Presets(const Arguments& arguments, Console& console) {
   return kExitOk;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

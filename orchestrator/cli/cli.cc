@@ -8,7 +8,7 @@
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/home.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using Command = int (*)(const Arguments&, Console&);
@@ -41,4 +41,4 @@ int RunCommandLine(const std::vector<std::string>& words, Console& console) {
   return code == kExitOk ? kExitFailed : code;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

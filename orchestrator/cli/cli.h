@@ -6,12 +6,12 @@
 
 #include "orchestrator/cli/console.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // The whole command line: parses `words` (without the program's name), runs the command and
 // returns the exit code. What the user sees goes to `console`.
 int RunCommandLine(const std::vector<std::string>& words, Console& console);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_CLI_H_

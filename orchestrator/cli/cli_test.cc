@@ -17,7 +17,7 @@
 #include "orchestrator/cli/fake_experiments.h"
 #include "testing/proto_matchers.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::AllOf;
@@ -62,7 +62,7 @@ v1::Experiment Ended(const std::string& id, bool succeeded) {
 class CliTest : public ::testing::Test {
  protected:
   CliTest() {
-    std::string folder = ::testing::TempDir() + "/cli.XXXXXX";
+    std::string folder = ::testing::TempDir() + "cli.XXXXXX";
     EXPECT_NE(mkdtemp(folder.data()), nullptr);
     home_ = folder;
     service_ = std::make_unique<FakeExperiments>(home_);
@@ -174,13 +174,13 @@ TEST_F(CliTest, ExitsWithFourForWhatThereIsNot) {
 
 TEST_F(CliTest, SubmitsTheFileWithItsOverridesAndPrintsTheId) {
   service_->Start();
-  EXPECT_EQ(Cli({"submit", spec_, "--set", "num_steps=2000"}), kExitOk) << Err();
+  EXPECT_EQ(Cli({"submit", spec_, "--set", "num_steps=20000"}), kExitOk) << Err();
   EXPECT_EQ(Out(), "1\n");
   ASSERT_THAT(service_->submissions(), SizeIs(1));
   const v1::SubmitRequest request = service_->submissions()[0];
   EXPECT_EQ(request.spec_yaml(), kSpec);
   EXPECT_EQ(request.spec_file(), spec_);
-  EXPECT_THAT(request.overrides(), ElementsAre("num_steps=2000"));
+  EXPECT_THAT(request.overrides(), ElementsAre("num_steps=20000"));
   EXPECT_THAT(request.client_request_id(), SizeIs(32));
   Cli({"submit", spec_});
   EXPECT_NE(service_->submissions()[1].client_request_id(), request.client_request_id());
@@ -289,8 +289,9 @@ TEST_F(CliTest, WatchesAnExperimentAsJsonLines) {
   service_->Start();
   service_->Put(Ended("1", true));
   EXPECT_EQ(Cli({"status", "1", "-w", "--json"}), kExitOk);
-  EXPECT_EQ(nlohmann::json::parse(Out())["state"], "EXPERIMENT_SUCCEEDED");
-  EXPECT_EQ(std::count(out_.str().begin(), out_.str().end(), '\n'), 1);
+  const std::string lines = Out();
+  EXPECT_EQ(nlohmann::json::parse(lines)["state"], "EXPERIMENT_SUCCEEDED");
+  EXPECT_EQ(lines.find('\n'), lines.size() - 1) << lines;
 }
 
 TEST_F(CliTest, ChecksAFileAndListsItsTrials) {
@@ -336,4 +337,4 @@ TEST_F(CliTest, UpFindsTheRunningService) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -9,7 +9,7 @@
 #include "core/base/version.h"
 #include "orchestrator/cli/console.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr char kFooter[] =
@@ -181,4 +181,4 @@ ParsedCommandLine ParseCommandLine(const std::vector<std::string>& words) {
   return Parser().Parse(words);
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

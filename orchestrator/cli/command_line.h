@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace vagram {
+namespace vagram::cli {
 
 // What the user asked for. Fields that the command does not have keep their defaults.
 struct Arguments {
@@ -38,6 +38,6 @@ struct ParsedCommandLine {
 // Parses the command line without the program's name. Needs no terminal, reads no file.
 ParsedCommandLine ParseCommandLine(const std::vector<std::string>& words);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_COMMAND_LINE_H_

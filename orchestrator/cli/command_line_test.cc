@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "orchestrator/cli/console.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::ElementsAre;
@@ -77,7 +77,7 @@ TEST(CommandLine, NamesTheNearestCommand) {
   EXPECT_EQ(UsageError({"statsu", "3"}),
             "vagram: there is no command 'statsu'; did you mean 'status'?\n"
             "`vagram --help` lists the commands\n");
-  EXPECT_THAT(UsageError({"--home", "/x", "lsit"}), HasSubstr("did you mean 'list'?"));
+  EXPECT_THAT(UsageError({"--home", "/x", "cancle"}), HasSubstr("did you mean 'cancel'?"));
   EXPECT_EQ(UsageError({"xyzzyxyzzy"}),
             "vagram: there is no command 'xyzzyxyzzy'\n`vagram --help` lists the commands\n");
 }
@@ -96,4 +96,4 @@ TEST(CommandLine, ShowsTheHelpWhenNothingIsAsked) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -4,7 +4,7 @@
 #include "orchestrator/cli/command_line.h"
 #include "orchestrator/cli/console.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // One function per command: does what `arguments` ask, prints, and returns the exit code.
 // `arguments.home` is absolute.
@@ -30,6 +30,6 @@ int Losses(const Arguments& arguments, Console& console);
 int Presets(const Arguments& arguments, Console& console);
 int Doctor(const Arguments& arguments, Console& console);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_COMMANDS_H_

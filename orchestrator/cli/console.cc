@@ -10,7 +10,7 @@
 #include "core/rpc/status.h"
 #include "orchestrator/cli/table.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 int ExitCodeOf(const absl::Status& status) {
   switch (status.code()) {
@@ -92,4 +92,4 @@ std::string LiveRegion::EraseSequence() const {
   return drawn_ == 0 ? "" : absl::StrCat("\x1b[", drawn_, "A\r\x1b[J");
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

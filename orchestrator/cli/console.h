@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "core/base/stop.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // What the process answers to its caller; part of the interface, shown by --help.
 enum ExitCode {
@@ -70,6 +70,6 @@ class LiveRegion {
 // `line` with at most `columns` visible characters; colour sequences count nothing.
 std::string CutToWidth(const std::string& line, int columns);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_CONSOLE_H_

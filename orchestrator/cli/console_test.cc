@@ -5,7 +5,7 @@
 #include "core/rpc/status.h"
 #include "gtest/gtest.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 class ConsoleTest : public ::testing::Test {
@@ -69,4 +69,4 @@ TEST(LiveRegion, DrawsOverWhatItDrewBefore) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

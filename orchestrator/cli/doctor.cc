@@ -24,7 +24,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using Level = Finding::Level;
@@ -174,4 +174,4 @@ Finding CheckPackages(absl::string_view packages, absl::string_view dpkg_status)
           "tools/setup.sh installs them"};
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

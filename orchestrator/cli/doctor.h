@@ -6,7 +6,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // What one look at the machine found, and how to mend it.
 struct Finding {
@@ -39,6 +39,6 @@ Finding CheckLoopback();
 // according to `dpkg_status` (/var/lib/dpkg/status; empty: not a Debian system).
 Finding CheckPackages(absl::string_view packages, absl::string_view dpkg_status);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_DOCTOR_H_

@@ -11,7 +11,7 @@
 #include "orchestrator/cli/service_process.h"
 #include "orchestrator/cli/table.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using Level = Finding::Level;
@@ -107,4 +107,4 @@ int Doctor(const Arguments& arguments, Console& console) {
   return failed ? kExitFailed : kExitOk;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -8,14 +8,14 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::HasSubstr;
 using Level = Finding::Level;
 
 std::string NewFolder() {
-  std::string folder = ::testing::TempDir() + "/doctor.XXXXXX";
+  std::string folder = ::testing::TempDir() + "doctor.XXXXXX";
   EXPECT_NE(mkdtemp(folder.data()), nullptr);
   return folder;
 }
@@ -86,4 +86,4 @@ TEST(CheckMachine, WarnsOfLittleMemory) {
 TEST(CheckLoopback, FindsAPort) { EXPECT_EQ(CheckLoopback().level, Level::kOk); }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -11,7 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "orchestrator/cli/format.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr auto kRight = Table::Align::kRight;
@@ -232,4 +232,4 @@ std::string ProgressBar(int64_t step, int64_t num_steps, int width) {
   return absl::StrCat("[", std::string(filled, '#'), std::string(width - filled, '.'), "]");
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -9,7 +9,7 @@
 #include "orchestrator/cli/table.h"
 #include "proto/orchestrator.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 Color StateColor(v1::TrialState state);
 Color StateColor(v1::ExperimentState state);
@@ -39,6 +39,6 @@ std::vector<std::string> FailureLines(const v1::Experiment& experiment);
 // A bar of `width` characters for step of num_steps.
 std::string ProgressBar(int64_t step, int64_t num_steps, int width);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_EXPERIMENT_TABLES_H_

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::AllOf;
@@ -129,4 +129,4 @@ TEST(ProgressBar, NeverLeavesItsWidth) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

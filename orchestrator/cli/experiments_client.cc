@@ -8,7 +8,7 @@
 #include "core/base/status_macros.h"
 #include "core/rpc/status.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr absl::Duration kCallDeadline = absl::Seconds(20);
@@ -110,4 +110,4 @@ absl::Status ExperimentsClient::ReadLogs(const v1::GetLogsRequest& request,
   return status.ok() ? absl::OkStatus() : Explain(status);
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -12,7 +12,7 @@
 #include "orchestrator/cli/home.h"
 #include "proto/orchestrator.grpc.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // A user's line to the Experiments service. Every call has a deadline and ends with CANCELLED when
 // `interrupt` is tripped. A service that does not answer is UNAVAILABLE with a text that says how
@@ -61,6 +61,6 @@ class ExperimentsClient {
   const std::unique_ptr<v1::Experiments::Stub> stub_;
 };
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_EXPERIMENTS_CLIENT_H_

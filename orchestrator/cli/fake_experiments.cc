@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "orchestrator/cli/format.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr char kToken[] = "0123456789abcdef";
@@ -160,4 +160,4 @@ grpc::Status FakeExperiments::GetServiceInfo(grpc::ServerContext*, const v1::Get
   return grpc::Status::OK;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -12,7 +12,7 @@
 #include "core/rpc/server.h"
 #include "proto/orchestrator.grpc.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // A service in this process with the record and token that a real one leaves in its home folder;
 // it answers from what the test puts into it. Thread-safe.
@@ -70,6 +70,6 @@ class FakeExperiments final : public v1::Experiments::Service {
   int watches_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_FAKE_EXPERIMENTS_H_

@@ -9,7 +9,7 @@
 #include "orchestrator/cli/experiments_client.h"
 #include "orchestrator/cli/format.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
@@ -52,4 +52,4 @@ absl::StatusOr<v1::Experiment> FollowExperiment(const FollowOptions& options, St
   }
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

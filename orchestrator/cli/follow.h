@@ -9,7 +9,7 @@
 #include "core/base/stop.h"
 #include "proto/orchestrator.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // How to watch an experiment over the losses of its service.
 struct FollowOptions {
@@ -31,6 +31,6 @@ struct FollowOptions {
 //   CANCELLED: `interrupt` was tripped.
 absl::StatusOr<v1::Experiment> FollowExperiment(const FollowOptions& options, Stop* interrupt);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_FOLLOW_H_

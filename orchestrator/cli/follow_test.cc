@@ -9,7 +9,7 @@
 #include "orchestrator/cli/fake_experiments.h"
 #include "testing/status_matchers.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 class FollowTest : public ::testing::Test {
  protected:
   FollowTest() {
-    std::string folder = ::testing::TempDir() + "/follow.XXXXXX";
+    std::string folder = ::testing::TempDir() + "follow.XXXXXX";
     EXPECT_NE(mkdtemp(folder.data()), nullptr);
     service_ = std::make_unique<FakeExperiments>(folder);
     service_->Start();
@@ -80,4 +80,4 @@ TEST_F(FollowTest, EndsWhenItIsInterrupted) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr char kUnknown[] = "-";
@@ -89,4 +89,4 @@ std::string Count(int64_t number, absl::string_view noun) {
   return absl::StrCat(number, " ", noun, number == 1 ? "" : "s");
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -9,7 +9,7 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "proto/orchestrator.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // Values as people read them. "-" stands for what is not known.
 
@@ -45,6 +45,6 @@ bool HasEnded(v1::ExperimentState state);
 // "1 trial", "2 trials".
 std::string Count(int64_t number, absl::string_view noun);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_FORMAT_H_

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 google::protobuf::Timestamp At(int64_t seconds) {
@@ -89,4 +89,4 @@ TEST(Count, AgreesWithTheNumber) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

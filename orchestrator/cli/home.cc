@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/rpc/token.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr int64_t kMaxRecordBytes = 64 << 10;
@@ -101,4 +101,4 @@ absl::StatusOr<std::string> ReadToken(const std::string& home) {
   return token;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // What HOME/service.json says of a service that was serving when it wrote the file.
 struct ServiceRecord {
@@ -34,6 +34,6 @@ absl::Status NoServiceAt(const std::string& home, absl::string_view detail = "")
 // The whole file.   NOT_FOUND.   INVALID_ARGUMENT: more than `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_HOME_H_

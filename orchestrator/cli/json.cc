@@ -3,7 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "google/protobuf/util/json_util.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 std::string ToJson(const google::protobuf::Message& message, JsonStyle style) {
   google::protobuf::util::JsonPrintOptions options;
@@ -17,4 +17,4 @@ std::string ToJson(const google::protobuf::Message& message, JsonStyle style) {
   return json;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -6,7 +6,7 @@
 #include "google/protobuf/message.h"
 #include "google/protobuf/repeated_ptr_field.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // The one schema of --json: protobuf's JSON with the .proto's field names (those of experiment
 // files too) and with fields that are zero or empty. 64-bit integers are strings, as protobuf
@@ -26,6 +26,6 @@ std::string ToJsonArray(const google::protobuf::RepeatedPtrField<Message>& messa
   return json.empty() ? "[]" : json + "\n]";
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_JSON_H_

@@ -6,7 +6,7 @@
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 v1::Role ParseRole(const std::string& name) {
@@ -47,4 +47,4 @@ int Logs(const Arguments& arguments, Console& console) {
   return ReportError(status, console);
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

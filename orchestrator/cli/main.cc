@@ -14,11 +14,11 @@ int main(int argc, char** argv) {
   vagram::SignalThread signals(&interrupt);
   // https://no-color.org: any value but the empty one.
   const char* no_color = std::getenv("NO_COLOR");
-  vagram::Console console{std::cout,
-                          std::cerr,
-                          isatty(STDOUT_FILENO) == 1,
-                          isatty(STDERR_FILENO) == 1,
-                          no_color == nullptr || *no_color == '\0',
-                          &interrupt};
-  return vagram::RunCommandLine(std::vector<std::string>(argv + 1, argv + argc), console);
+  vagram::cli::Console console{std::cout,
+                               std::cerr,
+                               isatty(STDOUT_FILENO) == 1,
+                               isatty(STDERR_FILENO) == 1,
+                               no_color == nullptr || *no_color == '\0',
+                               &interrupt};
+  return vagram::cli::RunCommandLine(std::vector<std::string>(argv + 1, argv + argc), console);
 }

@@ -12,7 +12,7 @@
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/table.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr absl::Duration kPlainInterval = absl::Seconds(10);
@@ -128,4 +128,4 @@ std::unique_ptr<ProgressView> MakeProgressView(Console& console) {
       &console.err, [] { return SizeOfTerminal(STDERR_FILENO); }, console.color_err());
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

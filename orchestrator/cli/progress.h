@@ -11,7 +11,7 @@
 #include "orchestrator/cli/console.h"
 #include "proto/orchestrator.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // Shows how an experiment is going while it is watched. Not thread-safe.
 class ProgressView {
@@ -72,6 +72,6 @@ std::vector<std::string> ProgressLines(const v1::Experiment& experiment, int max
 // On console.err: live when it is a terminal, plain otherwise.
 std::unique_ptr<ProgressView> MakeProgressView(Console& console);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_PROGRESS_H_

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::AllOf;
@@ -120,4 +120,4 @@ TEST(LiveProgress, DrawsOverTheLastStateAndLeavesNothingBehind) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

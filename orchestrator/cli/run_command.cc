@@ -14,7 +14,7 @@
 #include "orchestrator/cli/service_process.h"
 #include "orchestrator/cli/submission.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
@@ -132,4 +132,4 @@ int Run(const Arguments& arguments, Console& console) {
   return code;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -8,7 +8,7 @@
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/service_process.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
@@ -86,4 +86,4 @@ int Down(const Arguments& arguments, Console& console) {
   return kExitOk;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

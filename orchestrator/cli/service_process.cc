@@ -33,7 +33,7 @@ extern "C" {
 
 extern char** environ;
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
@@ -223,4 +223,4 @@ absl::StatusOr<ServiceRecord> StopService(const std::string& home, absl::Duratio
                                                   absl::FormatDuration(timeout)));
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -14,7 +14,7 @@
 #include "orchestrator/cli/home.h"
 #include "proto/orchestrator.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // The folder with actor/, learner/, model_server/ and orchestrator/: $VAGRAM_BIN_DIR, else where
 // the build put this program.
@@ -70,6 +70,6 @@ class ServiceProcess {
 absl::StatusOr<ServiceRecord> StopService(const std::string& home, absl::Duration timeout,
                                           Stop* interrupt);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_SERVICE_PROCESS_H_

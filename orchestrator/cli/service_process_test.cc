@@ -14,7 +14,7 @@
 #include "orchestrator/cli/fake_experiments.h"
 #include "testing/status_matchers.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::AllOf;
@@ -24,7 +24,7 @@ using ::testing::Not;
 class ServiceProcessTest : public ::testing::Test {
  protected:
   ServiceProcessTest() {
-    std::string folder = ::testing::TempDir() + "/process.XXXXXX";
+    std::string folder = ::testing::TempDir() + "process.XXXXXX";
     EXPECT_NE(mkdtemp(folder.data()), nullptr);
     options_.home = folder + "/home";
     options_.bin_dir = folder + "/bin";
@@ -144,4 +144,4 @@ TEST_F(StopServiceTest, StopsNothingThatDoesNotAnswer) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli

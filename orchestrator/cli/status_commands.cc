@@ -14,7 +14,7 @@
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/json.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr int kRecentExperiments = 10;
@@ -188,4 +188,4 @@ int Status(const Arguments& arguments, Console& console) {
   return kExitOk;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -13,7 +13,7 @@
 #include "orchestrator/cli/home.h"
 #include "orchestrator/cli/json.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 constexpr int64_t kMaxSpecBytes = 1 << 20;  // what the resolver accepts
@@ -59,4 +59,4 @@ int ReportResult(const v1::Experiment& experiment, const Arguments& arguments, C
   return experiment.state() == v1::EXPERIMENT_SUCCEEDED ? kExitOk : kExitFailed;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -9,7 +9,7 @@
 #include "orchestrator/spec/experiment.h"
 #include "proto/orchestrator.pb.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 // An experiment file with its --set, checked.
 struct Submission {
@@ -26,6 +26,6 @@ absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments);
 // failures on stderr. Returns kExitOk when every trial succeeded, else kExitFailed.
 int ReportResult(const v1::Experiment& experiment, const Arguments& arguments, Console& console);
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_SUBMISSION_H_

@@ -12,7 +12,7 @@
 #include "orchestrator/cli/submission.h"
 #include "orchestrator/cli/table.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 int Submit(const Arguments& arguments, Console& console) {
   const auto submission = ReadSubmission(arguments);
@@ -96,4 +96,4 @@ int Cancel(const Arguments& arguments, Console& console) {
   return kExitOk;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

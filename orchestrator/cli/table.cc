@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 const char* Escape(Color color) {
@@ -90,4 +90,4 @@ std::string Table::Text(bool color) const {
   return text;
 }
 
-}  // namespace vagram
+}  // namespace vagram::cli

@@ -7,7 +7,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace vagram {
+namespace vagram::cli {
 
 enum class Color { kNone, kDim, kRed, kGreen, kYellow, kBlue };
 
@@ -51,6 +51,6 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
-}  // namespace vagram
+}  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_TABLE_H_

@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace vagram {
+namespace vagram::cli {
 namespace {
 
 using ::testing::ElementsAre;
@@ -39,4 +39,4 @@ TEST(Table, FillsMissingCellsAndNeutralisesControlCharacters) {
 }
 
 }  // namespace
-}  // namespace vagram
+}  // namespace vagram::cli
