@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
 #include "core/rpc/server.h"
 #include "core/worker/testdata/fake_workers.h"
 #include "gmock/gmock.h"
