@@ -32,7 +32,7 @@ std::string Loopback(absl::string_view port) { return absl::StrCat("127.0.0.1:",
 
 absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options& options,
                                                                   Launcher* launcher, Clock* clock,
-                                                                  vagram::Stop* stop) {
+                                                                  Stop* stop) {
   std::unique_ptr<Orchestrator> self(new Orchestrator(stop));
   ASSIGN_OR_RETURN(self->home_, ServiceHome::Open(options.home));
   ASSIGN_OR_RETURN(self->store_, Store::Open(self->home_->database()));

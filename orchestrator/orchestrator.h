@@ -40,18 +40,18 @@ class Orchestrator {
   // Errors say what to do; nothing runs then.
   static absl::StatusOr<std::unique_ptr<Orchestrator>> Start(const Options& options,
                                                              Launcher* launcher, Clock* clock,
-                                                             vagram::Stop* stop);
+                                                             Stop* stop);
   ~Orchestrator();
 
   const std::string& address() const { return server_->address(); }
   const std::string& token() const { return home_->token(); }
 
  private:
-  explicit Orchestrator(vagram::Stop* stop) : stop_(stop) {}
+  explicit Orchestrator(Stop* stop) : stop_(stop) {}
   absl::Status StartServer(int port);
   void Loop(pid_t owner, absl::Duration patience);
 
-  vagram::Stop* const stop_;
+  Stop* const stop_;
   // In order of dependence: each uses those above it.
   std::unique_ptr<ServiceHome> home_;
   std::unique_ptr<Store> store_;

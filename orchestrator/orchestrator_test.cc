@@ -1,0 +1,372 @@
+// The whole service in this process: real store, files and gRPC; only the workers are fake.
+#include "orchestrator/orchestrator.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "core/rpc/channel.h"
+#include "core/rpc/server.h"
+#include "core/rpc/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "orchestrator/launcher/fake_launcher.h"
+#include "testing/eventually.h"
+#include "testing/status_matchers.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr absl::Duration kPatience = absl::Seconds(60);
+
+class OrchestratorTest : public ::testing::Test {
+ protected:
+  OrchestratorTest()
+      : home_(absl::StrCat(::testing::TempDir(), "/",
+                           ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    std::filesystem::remove_all(home_);
+    options_.home = home_;
+    options_.bin_dir = "/bin_dir";
+    options_.scheduler.slots = 2;
+  }
+  ~OrchestratorTest() override {
+    orchestrator_.reset();
+    std::filesystem::remove_all(home_);
+  }
+
+  void Start() {
+    stop_ = std::make_unique<Stop>();
+    ASSERT_OK_AND_ASSIGN(orchestrator_,
+                         Orchestrator::Start(options_, &launcher_, Clock::Real(), stop_.get()));
+    endpoint_ = {orchestrator_->address(), orchestrator_->token()};
+    experiments_ = v1::Experiments::NewStub(MakeChannel(endpoint_));
+    workers_ = v1::Workers::NewStub(MakeChannel(endpoint_));
+  }
+
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> Call(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) {
+    const auto context = MakeContext(endpoint_, kPatience);
+    Response response;
+    RETURN_IF_ERROR(FromGrpcStatus((stub.*method)(context.get(), request, &response)));
+    return response;
+  }
+
+  absl::StatusOr<v1::SubmitResponse> Submit(const std::string& request_id, int seeds = 1) {
+    v1::SubmitRequest request;
+    request.set_client_request_id(request_id);
+    request.set_spec_file("test.yaml");
+    request.set_spec_yaml(absl::StrCat(
+        "name: test\nbase: {env: {id: Hopper-v4}, algorithm: sac}\nseeds: ", seeds, "\n"));
+    return Call(*experiments_, &v1::Experiments::Stub::Submit, request);
+  }
+
+  absl::StatusOr<v1::Experiment> Get(const std::string& id) {
+    v1::GetExperimentRequest request;
+    request.set_id(id);
+    return Call(*experiments_, &v1::Experiments::Stub::GetExperiment, request);
+  }
+
+  absl::Status Register(const std::string& trial, int64_t attempt, v1::Role role) {
+    v1::RegisterRequest request;
+    request.set_trial_id(trial);
+    request.set_attempt(attempt);
+    request.set_role(role);
+    request.set_address("127.0.0.1:9");
+    return Call(*workers_, &v1::Workers::Stub::Register, request).status();
+  }
+
+  // Until the trial's gang is launched and has registered.
+  void MakeRunning(const std::string& trial, int64_t attempt = 1) {
+    ASSERT_TRUE(Eventually(kPatience, [&] {
+      const auto experiment = Get(trial);
+      return experiment.ok() && experiment->trials(0).attempt() == attempt &&
+             experiment->trials(0).workers_size() == 2;
+    }));
+    ASSERT_OK(Register(trial, attempt, v1::LEARNER));
+    ASSERT_OK(Register(trial, attempt, v1::ACTOR));
+  }
+
+  absl::Status Finish(const std::string& trial, int64_t attempt) {
+    v1::FinishTrialRequest request;
+    request.set_trial_id(trial);
+    request.set_attempt(attempt);
+    request.set_succeeded(true);
+    return Call(*workers_, &v1::Workers::Stub::FinishTrial, request).status();
+  }
+
+  const std::string home_;
+  Orchestrator::Options options_;
+  FakeLauncher launcher_;
+  std::unique_ptr<Stop> stop_;
+  Stop no_stop_;
+  std::unique_ptr<Orchestrator> orchestrator_;
+  Endpoint endpoint_;
+  std::unique_ptr<v1::Experiments::Stub> experiments_;
+  std::unique_ptr<v1::Workers::Stub> workers_;
+};
+
+TEST_F(OrchestratorTest, RunsASubmittedExperimentToItsEndWhileAClientWatches) {
+  Start();
+  ASSERT_OK_AND_ASSIGN(const v1::SubmitResponse submitted, Submit("r"));
+  EXPECT_EQ(submitted.experiment().id(), "1");
+  EXPECT_EQ(submitted.experiment().trials(0).config().env().id(), "Hopper-v4");
+
+  std::vector<v1::Experiment> seen;
+  absl::Status watched;
+  std::thread watcher([&] {
+    const auto context = MakeContext(endpoint_, kPatience);
+    v1::GetExperimentRequest request;
+    request.set_id("1");
+    const auto reader = experiments_->WatchExperiment(context.get(), request);
+    for (v1::Experiment experiment; reader->Read(&experiment);) seen.push_back(experiment);
+    watched = FromGrpcStatus(reader->Finish());
+  });
+  MakeRunning("1/0");
+  EXPECT_EQ(Get("1")->state(), v1::EXPERIMENT_RUNNING);
+  v1::ReportMetricsRequest report;
+  report.set_trial_id("1/0");
+  report.set_attempt(1);
+  v1::Metric& metric = *report.add_rows()->add_metrics();
+  metric.set_name("evaluate/return_mean");
+  metric.set_value(42);
+  ASSERT_OK_AND_ASSIGN(const v1::ReportMetricsResponse stored,
+                       Call(*workers_, &v1::Workers::Stub::ReportMetrics, report));
+  EXPECT_EQ(stored.stored_rows(), 1);
+  EXPECT_OK(Finish("1/0", 1));
+  watcher.join();
+
+  EXPECT_OK(watched);
+  ASSERT_FALSE(seen.empty());
+  EXPECT_EQ(seen.back().state(), v1::EXPERIMENT_SUCCEEDED);
+  EXPECT_EQ(seen.back().trials(0).final_return(), 42);
+  EXPECT_EQ(seen.back().trials(0).folder(), home_ + "/experiments/1/0");
+  v1::GetMetricsRequest request;
+  request.set_trial_id("1/0");
+  ASSERT_OK_AND_ASSIGN(const v1::GetMetricsResponse metrics,
+                       Call(*experiments_, &v1::Experiments::Stub::GetMetrics, request));
+  EXPECT_THAT(metrics.rows(), SizeIs(1));
+  EXPECT_TRUE(std::filesystem::exists(home_ + "/experiments/1/0/metrics.csv"));
+}
+
+TEST_F(OrchestratorTest, AnswersARepeatedSubmissionWithTheSameExperiment) {
+  Start();
+  ASSERT_OK(Submit("same"));
+  ASSERT_OK_AND_ASSIGN(const v1::SubmitResponse again, Submit("same"));
+  EXPECT_TRUE(again.already_existed());
+  EXPECT_EQ(again.experiment().id(), "1");
+  EXPECT_THAT(Submit(""),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("send a new UUID")));
+  ASSERT_OK_AND_ASSIGN(
+      const v1::ListExperimentsResponse list,
+      Call(*experiments_, &v1::Experiments::Stub::ListExperiments, v1::ListExperimentsRequest()));
+  EXPECT_THAT(list.experiments(), SizeIs(1));
+}
+
+TEST_F(OrchestratorTest, NamesTheFaultsOfAFileAndWhatDoesNotExist) {
+  Start();
+  v1::SubmitRequest request;
+  request.set_client_request_id("r");
+  request.set_spec_yaml("base: {env: {idd: Hopper}}");
+  const auto refused = Call(*experiments_, &v1::Experiments::Stub::Submit, request);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_FALSE(FieldFaults(refused.status()).empty());
+  const auto missing = Get("7");
+  EXPECT_THAT(missing, StatusIs(absl::StatusCode::kNotFound, HasSubstr("no experiment 7")));
+  EXPECT_TRUE(missing.status().GetPayload("type.googleapis.com/google.rpc.ResourceInfo"));
+  EXPECT_THAT(Get("seven"), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(OrchestratorTest, CancelsAndFencesOffTheWorkers) {
+  Start();
+  ASSERT_OK(Submit("r", /*seeds=*/2));
+  MakeRunning("1/0");
+  v1::CancelRequest request;
+  request.set_id("1/0");
+  ASSERT_OK_AND_ASSIGN(const v1::Experiment after,
+                       Call(*experiments_, &v1::Experiments::Stub::Cancel, request));
+  ASSERT_THAT(after.trials(), SizeIs(1)) << "only the trial that was named";
+  EXPECT_EQ(after.trials(0).state(), v1::CANCELLED);
+  EXPECT_TRUE(Eventually(kPatience, [&] { return absl::IsAborted(Finish("1/0", 1)); }));
+  EXPECT_EQ(Get("1")->state(), v1::EXPERIMENT_RUNNING);
+}
+
+TEST_F(OrchestratorTest, RestartsAFailedGangAndRefusesTheOldOne) {
+  Start();
+  ASSERT_OK(Submit("r"));
+  MakeRunning("1/0");
+  launcher_.End(launcher_.running("actor.0").at(0), Exit{1, std::nullopt});
+  MakeRunning("1/0", 2);
+  EXPECT_THAT(Register("1/0", 1, v1::LEARNER), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(Get("1")->trials(0).attempts(0).reason(), HasSubstr("actor.0"));
+}
+
+TEST_F(OrchestratorTest, RefusesAWrongToken) {
+  Start();
+  endpoint_.token = std::string(64, '0');
+  EXPECT_THAT(Get("1"), StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(Register("1/0", 1, v1::LEARNER), StatusIs(absl::StatusCode::kUnauthenticated));
+}
+
+TEST_F(OrchestratorTest, SendsLogsUntilTheTrialHasEnded) {
+  Start();
+  ASSERT_OK(Submit("r"));
+  MakeRunning("1/0");
+  std::ofstream(home_ + "/experiments/1/0/logs/learner.0.log") << "first\nunfinished";
+  std::ofstream(home_ + "/experiments/1/0/logs/actor.0.log") << "not asked for\n";
+  const auto context = MakeContext(endpoint_, kPatience);
+  v1::GetLogsRequest request;
+  request.set_id("1");
+  request.set_role(v1::LEARNER);
+  request.set_follow(true);
+  const auto reader = experiments_->GetLogs(context.get(), request);
+  v1::LogChunk chunk;
+  ASSERT_TRUE(reader->Read(&chunk));
+  EXPECT_EQ(chunk.trial_id(), "1/0");
+  EXPECT_EQ(chunk.source(), "learner");
+  EXPECT_EQ(chunk.text(), "first\n");
+  ASSERT_OK(Finish("1/0", 1));
+  ASSERT_TRUE(reader->Read(&chunk));
+  EXPECT_EQ(chunk.text(), "unfinished\n");
+  EXPECT_FALSE(reader->Read(&chunk));
+  EXPECT_OK(FromGrpcStatus(reader->Finish()));
+}
+
+TEST_F(OrchestratorTest, BoundsStreamsSoThatWorkersAreServed) {
+  Start();
+  ASSERT_OK(Submit("r"));
+  MakeRunning("1/0");
+  v1::GetExperimentRequest request;
+  request.set_id("1");
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::Experiment>>> readers;
+  v1::Experiment experiment;
+  for (int i = 0; i < ExperimentsService::kMaxStreams; ++i) {
+    contexts.push_back(MakeContext(endpoint_, kPatience));
+    readers.push_back(experiments_->WatchExperiment(contexts.back().get(), request));
+    ASSERT_TRUE(readers.back()->Read(&experiment));
+  }
+  const auto context = MakeContext(endpoint_, kPatience);
+  const auto reader = experiments_->WatchExperiment(context.get(), request);
+  EXPECT_FALSE(reader->Read(&experiment));
+  EXPECT_THAT(FromGrpcStatus(reader->Finish()), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_OK(Register("1/0", 1, v1::LEARNER));
+  for (const auto& open : contexts) open->TryCancel();
+}
+
+TEST_F(OrchestratorTest, EndsWatchesWhenItStops) {
+  Start();
+  ASSERT_OK(Submit("r"));
+  const auto context = MakeContext(endpoint_, kPatience);
+  v1::GetExperimentRequest request;
+  request.set_id("1");
+  const auto reader = experiments_->WatchExperiment(context.get(), request);
+  v1::Experiment experiment;
+  ASSERT_TRUE(reader->Read(&experiment));
+  stop_->Trip("test");
+  while (reader->Read(&experiment)) {
+  }
+  EXPECT_THAT(FromGrpcStatus(reader->Finish()), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(OrchestratorTest, ComesBackOnItsPortWithWhatItHad) {
+  Start();
+  ASSERT_OK(Submit("r"));
+  MakeRunning("1/0");
+  const Endpoint before = endpoint_;
+  orchestrator_.reset();
+  EXPECT_THAT(launcher_.running(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(home_ + "/service.json"));
+  Start();
+  EXPECT_EQ(endpoint_.address, before.address);
+  EXPECT_EQ(endpoint_.token, before.token);
+  MakeRunning("1/0", 2);
+  EXPECT_EQ(Get("1")->trials(0).attempts(0).reason(), "the service was stopped");
+}
+
+TEST_F(OrchestratorTest, TakesAnotherPortWhenItsLastOneIsTaken) {
+  Start();
+  const std::string before = endpoint_.address;
+  orchestrator_.reset();
+  RpcServer::Options other;
+  other.address = before;
+  other.token = "token";
+  ASSERT_OK_AND_ASSIGN(const auto occupant, RpcServer::Start(other));
+  Start();
+  EXPECT_NE(endpoint_.address, before);
+  EXPECT_OK(Submit("r"));
+}
+
+TEST_F(OrchestratorTest, PublishesWhereItIsReached) {
+  Start();
+  std::ifstream file(home_ + "/service.json");
+  const auto record = nlohmann::json::parse(file);
+  EXPECT_EQ(record["address"], orchestrator_->address());
+  EXPECT_EQ(record["pid"], getpid());
+  ASSERT_OK_AND_ASSIGN(
+      const v1::ServiceInfo info,
+      Call(*experiments_, &v1::Experiments::Stub::GetServiceInfo, v1::GetServiceInfoRequest()));
+  EXPECT_EQ(record["instance_id"], info.instance_id());
+  EXPECT_EQ(info.slots(), 2);
+  EXPECT_EQ(info.home(), home_);
+  struct stat token;
+  ASSERT_EQ(stat((home_ + "/token").c_str(), &token), 0);
+  EXPECT_EQ(token.st_mode & 0777, 0600u);
+}
+
+TEST_F(OrchestratorTest, RefusesASecondServiceOnTheSameHome) {
+  Start();
+  Stop stop;
+  const auto second = Orchestrator::Start(options_, &launcher_, Clock::Real(), &stop);
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr(absl::StrCat("pid ", getpid())));
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr(orchestrator_->address()));
+  EXPECT_TRUE(std::filesystem::exists(home_ + "/service.json")) << "the first one's stays";
+}
+
+TEST_F(OrchestratorTest, RefusesATokenThatOthersCanRead) {
+  std::filesystem::create_directories(home_);
+  std::ofstream(home_ + "/token") << "secret\n";
+  chmod((home_ + "/token").c_str(), 0640);
+  EXPECT_THAT(Orchestrator::Start(options_, &launcher_, Clock::Real(), &no_stop_),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("chmod 600")));
+}
+
+TEST_F(OrchestratorTest, RefusesAPortInUse) {
+  Start();
+  const std::string& address = orchestrator_->address();
+  Orchestrator::Options options = options_;
+  options.home = home_ + "/other";
+  options.port = std::stoi(address.substr(address.rfind(':') + 1));
+  EXPECT_THAT(Orchestrator::Start(options, &launcher_, Clock::Real(), &no_stop_),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr(address)));
+}
+
+TEST_F(OrchestratorTest, RefusesAHomeItCannotWriteIn) {
+  options_.home = "/proc/vagram";
+  EXPECT_THAT(Orchestrator::Start(options_, &launcher_, Clock::Real(), &no_stop_),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("cannot write in the home folder /proc/vagram")));
+}
+
+TEST_F(OrchestratorTest, StopsWhenItsOwnerIsGone) {
+  options_.owner = 0x7ffffffe;  // no such process
+  Start();
+  stop_->Wait();
+  EXPECT_THAT(stop_->reason(), HasSubstr("process 2147483646"));
+}
+
+}  // namespace
+}  // namespace vagram

@@ -1,0 +1,212 @@
+// What becomes of trials when the orchestrator stops, is killed, or cannot write.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "orchestrator/scheduler.h"
+#include "orchestrator/scheduler_fixture.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class SchedulerRecoveryTest : public SchedulerFixture {
+ protected:
+  SchedulerRecoveryTest() { Start(); }
+
+  TrialId RunningTrial(int restarts = 3) {
+    const TrialId id{Submit(1, restarts), 0};
+    scheduler_->Tick();
+    RegisterAll(id, 1);
+    return id;
+  }
+
+  v1::ReportMetricsRequest Report(const TrialId& id, int64_t attempt, int row) {
+    v1::ReportMetricsRequest request;
+    request.set_trial_id(id.ToString());
+    request.set_attempt(attempt);
+    v1::MetricRow& metrics = *request.add_rows();
+    metrics.set_row(row);
+    metrics.set_epoch(row + 1);
+    v1::Metric& metric = *metrics.add_metrics();
+    metric.set_name("evaluate/return_mean");
+    metric.set_value(row);
+    return request;
+  }
+
+  std::string Csv(const TrialId& id) {
+    std::ostringstream text;
+    text << std::ifstream(results_->Folder(id) + "/metrics.csv").rdbuf();
+    return text.str();
+  }
+};
+
+TEST_F(SchedulerRecoveryTest, ContinuesATrialWhoseWorkersOutlivedTheOrchestrator) {
+  const TrialId id = RunningTrial();
+  Start();
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::RUNNING);
+  EXPECT_EQ(Get(id).attempt(), 1);
+  EXPECT_THAT(launcher_.launched(), SizeIs(3)) << "no second gang";
+  EXPECT_EQ(Get(id).workers(0).address(), "127.0.0.1:9");
+  for (int i = 0; i < 40; ++i) {
+    for (const v1::Role role : {v1::LEARNER, v1::MODEL_SERVER, v1::ACTOR}) {
+      ASSERT_OK(scheduler_->Heartbeat(HeartbeatOf(id, 1, role)));
+    }
+    Pass(absl::Seconds(1));
+  }
+  ASSERT_OK(Finish(id, 1, true));
+  Pass(absl::Seconds(12));
+  EXPECT_EQ(Get(id).state(), v1::SUCCEEDED);
+  EXPECT_THAT(launcher_.running(), IsEmpty());
+}
+
+TEST_F(SchedulerRecoveryTest, RestartsATrialOfWhichAWorkerDiedMeanwhileWithoutUsingItsBudget) {
+  const TrialId id = RunningTrial(/*restarts=*/0);
+  launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+  Start();
+  EXPECT_EQ(Get(id).state(), v1::QUEUED);
+  EXPECT_EQ(Get(id).attempt(), 2);
+  EXPECT_EQ(Get(id).attempts(0).reason(),
+            "the orchestrator restarted and learner.0 (pid 1) is gone");
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::STARTING) << "the others have ended, so nothing is in the way";
+}
+
+TEST_F(SchedulerRecoveryTest, EndsWhatIsLeftOfAGangBeforeItLaunchesTheNext) {
+  launcher_.IgnoreTerminate(true);
+  const TrialId id = RunningTrial();
+  launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+  Start();
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::QUEUED);
+  EXPECT_THAT(launcher_.running(), SizeIs(2));
+  Pass(absl::Seconds(12));
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  EXPECT_THAT(launcher_.running(), SizeIs(3));
+}
+
+TEST_F(SchedulerRecoveryTest, EndsWorkersThatDoNotFindTheNewOrchestratorWithinALease) {
+  const TrialId id = RunningTrial(/*restarts=*/0);
+  Start();
+  Pass(absl::Seconds(30));
+  EXPECT_EQ(Get(id).attempt(), 1);
+  Pass(absl::Seconds(2));
+  EXPECT_EQ(Get(id).attempt(), 2) << "which does not count, though there are no restarts";
+  EXPECT_THAT(Get(id).attempts(0).reason(), HasSubstr("no heartbeat"));
+}
+
+TEST_F(SchedulerRecoveryTest, CountsAFailureOfTakenOverWorkersThatHadFoundIt) {
+  const TrialId id = RunningTrial(/*restarts=*/0);
+  Start();
+  for (const v1::Role role : {v1::LEARNER, v1::MODEL_SERVER, v1::ACTOR}) {
+    ASSERT_OK(scheduler_->Heartbeat(HeartbeatOf(id, 1, role)));
+  }
+  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  Pass(absl::Seconds(1));
+  EXPECT_EQ(Get(id).state(), v1::FAILED);
+}
+
+TEST_F(SchedulerRecoveryTest, EndsProcessesOfATrialThatHasEnded) {
+  const TrialId id = RunningTrial();
+  ASSERT_OK(Finish(id, 1, true));
+  Start();
+  scheduler_->Tick();
+  EXPECT_THAT(launcher_.running(), IsEmpty());
+  EXPECT_EQ(Get(id).state(), v1::SUCCEEDED);
+  EXPECT_THAT(*store_->Workers(), IsEmpty());
+}
+
+TEST_F(SchedulerRecoveryTest, RestartsATrialThatWasBeingLaunched) {
+  const TrialId id{Submit(1), 0};
+  TrialRecord starting = *store_->GetTrial(id);
+  starting.trial.set_state(v1::STARTING);
+  ASSERT_OK(store_->UpdateTrial(starting, nullptr));
+  Start();
+  EXPECT_EQ(Get(id).attempt(), 2);
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  EXPECT_EQ(Get(id).max_attempts(), 5) << "all three restarts are left";
+}
+
+TEST_F(SchedulerRecoveryTest, KeepsTheBudgetAcrossRestarts) {
+  const TrialId id = RunningTrial(/*restarts=*/1);
+  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  Pass(absl::Seconds(2));
+  ASSERT_EQ(Get(id).attempt(), 2);
+  RegisterAll(id, 2);
+  Start();
+  for (const v1::Role role : {v1::LEARNER, v1::MODEL_SERVER, v1::ACTOR}) {
+    ASSERT_OK(scheduler_->Heartbeat(HeartbeatOf(id, 2, role)));
+  }
+  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  Pass(absl::Seconds(1));
+  EXPECT_EQ(Get(id).state(), v1::FAILED);
+}
+
+TEST_F(SchedulerRecoveryTest, LeavesUnfinishedTrialsQueuedWhenItStops) {
+  const TrialId id = RunningTrial(/*restarts=*/0);
+  scheduler_->Stop();
+  scheduler_->Tick();
+  EXPECT_TRUE(scheduler_->Idle());
+  EXPECT_THAT(launcher_.running(), IsEmpty());
+  EXPECT_EQ(store_->GetTrial(id)->trial.state(), v1::QUEUED);
+  Start();
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  EXPECT_EQ(Get(id).attempt(), 2);
+}
+
+TEST_F(SchedulerRecoveryTest, LaunchesNothingWhileItStops) {
+  scheduler_->Stop();
+  NewExperiment experiment;
+  experiment.client_request_id = "late";
+  EXPECT_THAT(scheduler_->Submit(experiment), StatusIs(absl::StatusCode::kUnavailable));
+  scheduler_->Tick();
+  EXPECT_THAT(launcher_.launched(), IsEmpty());
+}
+
+TEST_F(SchedulerRecoveryTest, KeepsProgressOverARestart) {
+  const TrialId id = RunningTrial();
+  v1::HeartbeatRequest heartbeat = HeartbeatOf(id, 1, v1::LEARNER);
+  heartbeat.mutable_progress()->set_step(500);
+  ASSERT_OK(scheduler_->Heartbeat(heartbeat));
+  EXPECT_EQ(Get(id).progress().step(), 500);
+  Pass(absl::Seconds(2));
+  Start();
+  EXPECT_EQ(Get(id).progress().step(), 500);
+}
+
+TEST_F(SchedulerRecoveryTest, WritesEveryRowOnceWhateverHappensToFileAndService) {
+  const TrialId id = RunningTrial();
+  EXPECT_THAT(scheduler_->ReportMetrics(Report(id, 1, 0)), IsOkAndHolds(1));
+  EXPECT_THAT(scheduler_->ReportMetrics(Report(id, 1, 0)), IsOkAndHolds(1));
+  // Rows that reached the store but not the file, as when the service is killed between the two.
+  ASSERT_OK(store_->AppendMetrics(id, 1, {Report(id, 1, 1).rows(0)}, clock_.Now()));
+  Start();
+  const std::string two_rows = "epoch,step,wall_seconds,evaluate/return_mean\n1,0,0,0\n2,0,0,1\n";
+  EXPECT_EQ(Csv(id), two_rows);
+  std::filesystem::remove(results_->Folder(id) + "/metrics.csv");
+  EXPECT_THAT(scheduler_->ReportMetrics(Report(id, 1, 2)), IsOkAndHolds(3)) << "the row is safe";
+  EXPECT_THAT(scheduler_->ReportMetrics(Report(id, 1, 3)), IsOkAndHolds(4));
+  EXPECT_EQ(Csv(id), two_rows + "3,0,0,2\n4,0,0,3\n");
+}
+
+TEST_F(SchedulerRecoveryTest, BeginsNewFilesWithANewAttempt) {
+  const TrialId id = RunningTrial();
+  EXPECT_OK(scheduler_->ReportMetrics(Report(id, 1, 0)));
+  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  Pass(absl::Seconds(2));
+  EXPECT_EQ(Csv(id), "epoch,step,wall_seconds\n");
+  EXPECT_OK(scheduler_->ReportMetrics(Report(id, 2, 0)));
+  EXPECT_EQ(Csv(id), "epoch,step,wall_seconds,evaluate/return_mean\n1,0,0,0\n");
+}
+
+}  // namespace
+}  // namespace vagram

@@ -1,0 +1,86 @@
+#include "orchestrator/trial_state.h"
+
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace vagram {
+namespace {
+
+using ::testing::SizeIs;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+TrialRecord Running(int restarts, int failures) {
+  TrialRecord record = QueuedTrial({1, 0}, NewTrial{}, restarts);
+  record.trial.set_state(v1::RUNNING);
+  record.trial.mutable_progress()->set_step(5);
+  record.failures = failures;
+  return record;
+}
+
+v1::Experiment WithStates(const std::vector<v1::TrialState>& states) {
+  v1::Experiment experiment;
+  for (const v1::TrialState state : states) experiment.add_trials()->set_state(state);
+  return experiment;
+}
+
+TEST(TrialStateTest, QueuesTheNextAttemptWhileRestartsLast) {
+  const Transition transition = AttemptEnded(Running(2, 1), "why", /*counts=*/true, kNow);
+  EXPECT_EQ(transition.next.trial.state(), v1::QUEUED);
+  EXPECT_EQ(transition.next.trial.attempt(), 2);
+  EXPECT_FALSE(transition.next.trial.has_progress());
+  EXPECT_EQ(transition.next.failures, 2);
+  EXPECT_EQ(transition.ended->attempt(), 1);
+  EXPECT_EQ(transition.ended->reason(), "why");
+  EXPECT_EQ(MaxAttempts(transition.next), 2);
+}
+
+TEST(TrialStateTest, FailsWhenNoRestartIsLeft) {
+  const Transition transition = AttemptEnded(Running(2, 2), "why", /*counts=*/true, kNow);
+  EXPECT_EQ(transition.next.trial.state(), v1::FAILED);
+  EXPECT_TRUE(transition.next.trial.has_ended_at());
+  EXPECT_THAT(transition.next.trial.attempts(), SizeIs(1));
+  EXPECT_EQ(AttemptEnded(Running(0, 0), "why", true, kNow).next.trial.reason(), "why");
+}
+
+TEST(TrialStateTest, DoesNotCountWhatIsNotTheTrialsFault) {
+  const Transition transition = AttemptEnded(Running(0, 0), "why", /*counts=*/false, kNow);
+  EXPECT_EQ(transition.next.trial.state(), v1::QUEUED);
+  EXPECT_EQ(transition.next.failures, 0);
+}
+
+TEST(TrialStateTest, RecordsNoEndedAttemptForATrialThatNeverRanOrSucceeded) {
+  const TrialRecord queued = QueuedTrial({1, 0}, NewTrial{}, 3);
+  EXPECT_FALSE(TrialEnded(queued, v1::CANCELLED, "why", kNow).ended.has_value());
+  EXPECT_FALSE(TrialEnded(Running(3, 0), v1::SUCCEEDED, "", kNow).ended.has_value());
+  EXPECT_TRUE(TrialEnded(Running(3, 0), v1::FAILED, "why", kNow).ended.has_value());
+}
+
+TEST(TrialStateTest, ClipsReasons) {
+  const Transition transition =
+      AttemptEnded(Running(2, 0), std::string(5000, 'x'), /*counts=*/true, kNow);
+  EXPECT_THAT(transition.next.trial.reason(), SizeIs(1000));
+}
+
+TEST(TrialStateTest, DoublesThePauseUpToHalfAMinute) {
+  EXPECT_EQ(RestartPause(1), absl::Seconds(1));
+  EXPECT_EQ(RestartPause(2), absl::Seconds(2));
+  EXPECT_EQ(RestartPause(3), absl::Seconds(4));
+  EXPECT_EQ(RestartPause(6), absl::Seconds(30));
+  EXPECT_EQ(RestartPause(1000), absl::Seconds(30));
+}
+
+TEST(TrialStateTest, DerivesTheExperimentsStateFromItsTrials) {
+  using v1::CANCELLED, v1::FAILED, v1::QUEUED, v1::RUNNING, v1::SUCCEEDED;
+  EXPECT_EQ(StateOf(WithStates({QUEUED, QUEUED})), v1::EXPERIMENT_QUEUED);
+  EXPECT_EQ(StateOf(WithStates({QUEUED, RUNNING})), v1::EXPERIMENT_RUNNING);
+  EXPECT_EQ(StateOf(WithStates({QUEUED, SUCCEEDED})), v1::EXPERIMENT_RUNNING);
+  EXPECT_EQ(StateOf(WithStates({SUCCEEDED, SUCCEEDED})), v1::EXPERIMENT_SUCCEEDED);
+  EXPECT_EQ(StateOf(WithStates({SUCCEEDED, CANCELLED})), v1::EXPERIMENT_CANCELLED);
+  EXPECT_EQ(StateOf(WithStates({CANCELLED, FAILED})), v1::EXPERIMENT_FAILED);
+}
+
+}  // namespace
+}  // namespace vagram
