@@ -66,6 +66,15 @@ TEST(AdamTest, FollowsTheFormulaOnManyParameters) {
   EXPECT_LT(LargestDifference(p32, expected), 1e-5);
 }
 
+TEST(AdamTest, MomentsWithoutGradientDecayToZero) {
+  const at::Tensor p = at::ones({20}, at::kFloat);
+  Adam adam(p, {});
+  adam.Step(p, at::full({20}, 1e-3f));
+  for (int t = 0; t < 1000; ++t) adam.Step(p, at::zeros({20}));
+  EXPECT_EQ(adam.first_moment().abs().max().item<float>(), 0);
+  EXPECT_GT(adam.second_moment().min().item<float>(), 0);
+}
+
 TEST(AdamTest, ContinuesBitForBitAfterRestore) {
   const at::Tensor p = Normal(64, 1);
   Adam adam(p, {});

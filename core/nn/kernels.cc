@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <cstring>
-#include <type_traits>
+#include <limits>
 
 // One body per pass as an always-inlined template, so that each clone of the entry points compiles
 // it for its own instruction set. The clones are chosen by ifunc resolvers, which run before the
@@ -194,10 +194,15 @@ VAGRAM_INLINE void AdamLoop(const AdamStep& step, int64_t size, const T* __restr
   const T beta2 = step.beta2, rest2 = 1 - step.beta2;
   const T epsilon = step.epsilon, weight_decay = step.weight_decay;
   const T step_size = step.step_size, root_correction = step.root_correction;
+  // Without a gradient (a dead unit's) a moment decays into the denormal numbers, where rounding
+  // holds it for ever and every operation on it takes some hundred cycles: it is zero from there.
+  const T smallest = std::numeric_limits<T>::min();
   for (int64_t i = 0; i < size; ++i) {
     const T g = gradient[i] + weight_decay * parameters[i];
-    const T m = beta1 * first_moment[i] + rest1 * g;
-    const T v = beta2 * second_moment[i] + rest2 * g * g;
+    T m = beta1 * first_moment[i] + rest1 * g;
+    T v = beta2 * second_moment[i] + rest2 * g * g;
+    m = std::abs(m) < smallest ? T(0) : m;
+    v = v < smallest ? T(0) : v;
     first_moment[i] = m;
     second_moment[i] = v;
     parameters[i] -= step_size * m / (std::sqrt(v) * root_correction + epsilon);

@@ -56,7 +56,7 @@ at::Tensor SacLosses::CriticTarget(const SacBatch& batch, const at::Tensor& nois
   at::AutoDispatchBelowADInplaceOrView no_autograd;
   const TanhGaussianSample next =
       SampleTanhGaussian(actor_.Forward(batch.next_state, actor_pass_)[0], noise);
-  const at::Tensor& q = targets_.Forward(CriticInput(batch.next_state, next.action), target_pass_);
+  const at::Tensor& q = targets_.Forward(CriticInput(batch.next_state, next.action), critic_pass_);
   const at::Tensor continues = batch.terminated.mul(-discount_).add_(discount_);
   return q.amin(0)
       .sub_(next.log_prob.unsqueeze(1).mul(temperature))

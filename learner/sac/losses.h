@@ -70,10 +70,9 @@ class SacLosses {
   StackedMlp critics_;
   StackedMlp targets_;
   MlpWorkspace actor_pass_;
-  MlpWorkspace critic_pass_;
-  MlpWorkspace target_pass_;
-  at::Tensor center_;      // [act_dim]
-  at::Tensor half_range_;  // [act_dim]
+  MlpWorkspace critic_pass_;  // of the targets too: fewer activations to keep in the cache
+  at::Tensor center_;         // [act_dim]
+  at::Tensor half_range_;     // [act_dim]
   double discount_ = 0;
 
   at::Tensor critic_input_;     // [batch, obs_dim + act_dim]

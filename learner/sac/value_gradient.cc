@@ -20,7 +20,7 @@ namespace {
 
 // Rows per pass: large enough for the matrix products to run at full speed, small enough for the
 // activations of both critics to stay in the second-level cache.
-constexpr int64_t kRowsPerChunk = 512;
+constexpr int64_t kRowsPerChunk = 256;
 
 }  // namespace
 
@@ -84,7 +84,7 @@ at::Tensor ValueGradientFunction::operator()(const at::Tensor& states) {
 
   // Workspaces of this call alone, so that calls may run side by side.
   MlpWorkspace actor_pass;
-  std::vector<MlpWorkspace> critic_pass(s.critics.size());
+  MlpWorkspace critic_pass;
   for (int64_t first = 0; first < rows; first += kRowsPerChunk) {
     const int64_t chunk = std::min(kRowsPerChunk, rows - first);
     const at::Tensor chunk_states = states.narrow(0, first, chunk).to(like);
@@ -95,9 +95,9 @@ at::Tensor ValueGradientFunction::operator()(const at::Tensor& states) {
         .copy_(heads.narrow(1, 0, act_dim).tanh().mul_(s.half_range).add_(s.center));
     const at::Tensor ones = at::ones({2, chunk, 1}, like);
     for (size_t i = 0; i < s.critics.size(); ++i) {
-      s.critics[i].Forward(input, critic_pass[i]);
+      s.critics[i].Forward(input, critic_pass);
       const at::Tensor& input_gradient =
-          s.critics[i].Backward(ones, critic_pass[i], at::Tensor(), /*want_input_gradient=*/true);
+          s.critics[i].Backward(ones, critic_pass, at::Tensor(), /*want_input_gradient=*/true);
       gradients.narrow(0, 2 * static_cast<int64_t>(i), 2)
           .narrow(1, first, chunk)
           .copy_(input_gradient.narrow(2, 0, obs_dim));
