@@ -207,7 +207,7 @@ TEST_F(CliTest, WaitsForTheEndAcrossALossOfTheService) {
   EXPECT_EQ(service_->watches(), 2);
   EXPECT_THAT(Out(), AllOf(StartsWith("1\n"), HasSubstr("FINAL RETURN"), HasSubstr("-150.0")));
   EXPECT_THAT(Err(),
-              AllOf(HasSubstr("running"), HasSubstr("trying again"), HasSubstr("succeeded")));
+              AllOf(HasSubstr("running"), HasSubstr("lost the service"), HasSubstr("succeeded")));
 }
 
 TEST_F(CliTest, ExitsWithOneAfterAFailedTrial) {

@@ -17,9 +17,9 @@ namespace {
 constexpr auto kRight = Table::Align::kRight;
 constexpr int kBarWidth = 20;
 
-// A trial's evaluation return: the final one once there is one, the last one before.
+// A trial's evaluation return: the final one at its end, the last one before.
 double Return(const v1::Trial& trial) {
-  if (trial.has_final_return()) return trial.final_return();
+  if (HasEnded(trial.state()) && trial.has_final_return()) return trial.final_return();
   // Without a report the field is 0, which says nothing.
   return trial.has_progress() ? trial.progress().episode_return()
                               : std::numeric_limits<double>::quiet_NaN();

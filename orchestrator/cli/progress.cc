@@ -27,9 +27,11 @@ std::string StateLine(const v1::Trial& trial, absl::Time now) {
   if (trial.attempt() > 1 && !HasEnded(trial.state())) {
     absl::StrAppend(&line, " (attempt ", trial.attempt(), ")");
   }
-  if (HasEnded(trial.state())) absl::StrAppend(&line, " after ", FormatTrialTime(trial, now));
-  if (trial.has_final_return()) {
-    absl::StrAppend(&line, ", final return ", FormatReturn(trial.final_return()));
+  if (HasEnded(trial.state())) {
+    absl::StrAppend(&line, " after ", FormatTrialTime(trial, now));
+    if (trial.has_final_return()) {
+      absl::StrAppend(&line, ", final return ", FormatReturn(trial.final_return()));
+    }
   }
   if (!trial.reason().empty()) absl::StrAppend(&line, ": ", Printable(trial.reason()));
   return line;

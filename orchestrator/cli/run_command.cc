@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "core/base/status_macros.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
-#include "orchestrator/cli/follow.h"
-#include "orchestrator/cli/progress.h"
 #include "orchestrator/cli/service_process.h"
 #include "orchestrator/cli/submission.h"
+#include "orchestrator/cli/watch.h"
 
 namespace vagram::cli {
 namespace {
@@ -87,22 +85,6 @@ absl::StatusOr<v1::Experiment> CancelExperiment(const std::string& home, const s
   return client->Cancel(id);
 }
 
-absl::StatusOr<v1::Experiment> Watch(const std::string& id, const std::string& home,
-                                     RunService& service, Console& console) {
-  const std::unique_ptr<ProgressView> view = MakeProgressView(console);
-  FollowOptions follow;
-  follow.home = home;
-  follow.id = id;
-  follow.on_change = [&](const v1::Experiment& now) { view->Update(now, absl::Now()); };
-  follow.on_lost = [&](const absl::Status& status) {
-    view->Note(absl::StrCat(status.message(), "; trying again"), absl::Now());
-  };
-  follow.before_retry = [&] { return service.Revive(); };
-  absl::StatusOr<v1::Experiment> ended = FollowExperiment(follow, console.interrupt);
-  view->Finish();
-  return ended;
-}
-
 int RunOn(RunService& service, const Submission& submission, const Arguments& arguments,
           Console& console) {
   if (const absl::Status ready = service.Prepare(); !ready.ok()) return ReportError(ready, console);
@@ -112,7 +94,8 @@ int RunOn(RunService& service, const Submission& submission, const Arguments& ar
   if (!submitted.ok()) return ReportError(submitted.status(), console);
   console.err << "experiment " << submitted->id() << " in " << submitted->folder() << std::endl;
 
-  auto ended = Watch(submitted->id(), arguments.home, service, console);
+  auto ended = WatchToTheEnd(
+      arguments.home, submitted->id(), [&] { return service.Revive(); }, console);
   if (console.interrupt->tripped()) {
     ended = CancelExperiment(arguments.home, submitted->id(), console);
   }

@@ -2,15 +2,13 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
-#include "orchestrator/cli/follow.h"
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/json.h"
-#include "orchestrator/cli/progress.h"
 #include "orchestrator/cli/submission.h"
 #include "orchestrator/cli/table.h"
+#include "orchestrator/cli/watch.h"
 
 namespace vagram::cli {
 
@@ -28,16 +26,7 @@ int Submit(const Arguments& arguments, Console& console) {
   }
   if (!arguments.wait) return kExitOk;
 
-  const auto view = MakeProgressView(console);
-  FollowOptions follow;
-  follow.home = arguments.home;
-  follow.id = experiment->id();
-  follow.on_change = [&](const v1::Experiment& now) { view->Update(now, absl::Now()); };
-  follow.on_lost = [&](const absl::Status& status) {
-    view->Note(absl::StrCat(status.message(), "; trying again"), absl::Now());
-  };
-  const auto ended = FollowExperiment(follow, console.interrupt);
-  view->Finish();
+  const auto ended = WatchToTheEnd(arguments.home, experiment->id(), nullptr, console);
   if (ended.ok()) return ReportResult(*ended, arguments, console);
   if (!absl::IsCancelled(ended.status())) return ReportError(ended.status(), console);
   console.err << "experiment " << experiment->id() << " goes on: `vagram status "
