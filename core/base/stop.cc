@@ -1,5 +1,6 @@
 #include "core/base/stop.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
@@ -57,6 +58,11 @@ void Stop::Wait() const {
   mu_.Await(absl::Condition(&tripped_));
 }
 
+size_t Stop::num_callbacks() const {
+  absl::MutexLock lock(&mu_);
+  return callbacks_.size();
+}
+
 std::shared_ptr<void> Stop::OnTrip(std::function<void()> run) {
   auto callback = std::make_shared<Callback>();
   bool run_now = false;
@@ -69,6 +75,10 @@ std::shared_ptr<void> Stop::OnTrip(std::function<void()> run) {
     if (tripped_) {
       run_now = true;
     } else {
+      // Handles come and go with every call a worker makes: what was dropped must not pile up.
+      callbacks_.erase(std::remove_if(callbacks_.begin(), callbacks_.end(),
+                                      [](const auto& weak) { return weak.expired(); }),
+                       callbacks_.end());
       callbacks_.push_back(callback);
     }
   }

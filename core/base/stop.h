@@ -36,6 +36,9 @@ class Stop {
   // Calls `callback` when tripped, until the returned object is destroyed.
   [[nodiscard]] std::shared_ptr<void> OnTrip(std::function<void()> callback);
 
+  // Callbacks held, dropped ones that were not cleared yet included.
+  size_t num_callbacks() const;
+
  private:
   struct Callback;
   mutable absl::Mutex mu_;

@@ -35,6 +35,12 @@ TEST(StopTest, RunsCallbacksOnceAndAtOnceWhenLate) {
   EXPECT_EQ(dropped, 0);
 }
 
+TEST(StopTest, HoldsNothingForCallbacksThatWereDropped) {
+  Stop stop;
+  for (int i = 0; i < 100; ++i) stop.OnTrip([] {}).reset();
+  EXPECT_LE(stop.num_callbacks(), 1u);
+}
+
 TEST(SignalThreadTest, TurnsSigtermIntoATrip) {
   Stop stop;
   SignalThread signals(&stop);

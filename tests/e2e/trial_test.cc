@@ -134,10 +134,12 @@ TEST_F(TrialTest, RunsMaximumLikelihoodAndModelFree) {
 class KillTest : public TrialTest, public ::testing::WithParamInterface<v1::Role> {};
 
 TEST_P(KillTest, TheTrialIsRestartedWithItsReasonAndEndsTheSame) {
-  const v1::Experiment undisturbed = WaitUntilEnded(Submit(TinySpec("vagram", "[1]", 1000)));
-  const std::string id = Submit(TinySpec("vagram", "[1]", 1000));
+  // Progress is seen once a second: long enough that the end is seconds away when the kill comes.
+  const std::string spec = TinySpec("vagram", "[1]", 6000);
+  const std::string undisturbed_id = Submit(spec), id = Submit(spec);
   KillWhileTraining(id, GetParam());
   const v1::Experiment ended = WaitUntilEnded(id);
+  const v1::Experiment undisturbed = WaitUntilEnded(undisturbed_id);
   EXPECT_EQ(ended.state(), v1::EXPERIMENT_SUCCEEDED) << ended.DebugString();
   ASSERT_EQ(ended.trials(0).attempts_size(), 1);
   EXPECT_THAT(ended.trials(0).attempts(0).reason(), HasSubstr("SIGKILL"));
@@ -150,7 +152,7 @@ INSTANTIATE_TEST_SUITE_P(EveryRole, KillTest,
                          [](const auto& info) { return v1::Role_Name(info.param); });
 
 TEST_F(TrialTest, SurvivesTheDeathOfTheOrchestrator) {
-  const std::string running = Submit(TinySpec("vagram", "[1, 2]", 1000));
+  const std::string running = Submit(TinySpec("vagram", "[1, 2]", 6000));
   const std::string queued = Submit(TinySpec("mle", "[3]"));
   ASSERT_THAT(cluster_
                   ->WaitUntil(running, kTimeout,
@@ -166,7 +168,7 @@ TEST_F(TrialTest, SurvivesTheDeathOfTheOrchestrator) {
   for (const v1::Trial& trial : a.trials()) {
     const auto metrics = cluster_->Metrics(trial.id());
     ASSERT_THAT(metrics.status(), IsOk());
-    EXPECT_EQ(metrics->rows_size(), 10);
+    EXPECT_EQ(metrics->rows_size(), 60);
   }
 }
 
