@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/random.h"
+#include "core/dynamics/loss_catalog.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -82,18 +83,14 @@ TEST(ModelTrainingTest, ALinearModelLearnsALinearSystem) {
   EXPECT_LT(result.holdout_mse, 1e-5 * MeanSquaredDeviation(set));
 }
 
-struct LossCase {
-  std::string loss;
-  bool probabilistic;
-};
-class EveryLoss : public testing::TestWithParam<LossCase> {};
+class EveryLoss : public testing::TestWithParam<LossInfo> {};
 
 TEST_P(EveryLoss, LearnsALinearSystemWithHiddenLayers) {
   Ensemble::Options ensemble = LinearModel();
   ensemble.hidden_sizes = {32};
-  ensemble.probabilistic = GetParam().probabilistic;
+  ensemble.probabilistic = GetParam().probabilistic_default;
   ModelTraining::Options options = Mse();
-  options.loss = GetParam().loss;
+  options.loss = GetParam().name;
   options.learning_rate = 0.005;
   options.max_epochs = 60;
   options.patience = 60;
@@ -104,10 +101,8 @@ TEST_P(EveryLoss, LearnsALinearSystemWithHiddenLayers) {
   EXPECT_EQ(result.gradient_steps, 60 * 640 / 32);
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, EveryLoss,
-                         testing::Values(LossCase{"mle", true}, LossCase{"mse", false},
-                                         LossCase{"vagram", false}),
-                         [](const auto& info) { return info.param.loss; });
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryLoss, testing::ValuesIn(AllLosses()),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(ModelTrainingTest, VagramLearnsNothingOfADimensionTheValueIgnores) {
   ModelTraining::Options options = Mse();
