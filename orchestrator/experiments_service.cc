@@ -6,6 +6,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "core/rpc/handler.h"
@@ -21,11 +22,14 @@ constexpr int kDefaultListLimit = 100;
 constexpr int kMaxListLimit = 1000;
 constexpr size_t kMaxTrials = 10000;
 constexpr size_t kMaxRequestIdBytes = 200;
-// Changes within this time are merged into one message of a watch.
-constexpr absl::Duration kWatchInterval = absl::Milliseconds(200);
 // A cancelled call is noticed this late at most.
 constexpr absl::Duration kCancelCheck = absl::Milliseconds(500);
-constexpr absl::Duration kLogInterval = absl::Milliseconds(200);
+
+// How long a stream rests after a look at its experiment that took `effort`: what happens meanwhile
+// is merged into one message, and no stream costs more than a tenth of a core.
+absl::Duration Pause(absl::Duration effort) {
+  return std::max(absl::Milliseconds(200), 10 * effort);
+}
 
 // Attaches the experiment or trial that a NOT_FOUND is about.
 absl::Status About(const std::string& id, absl::Status status) {
@@ -131,14 +135,16 @@ absl::Status ExperimentsService::Watch(const std::string& id_text, grpc::ServerC
   while (true) {
     // Read before the experiment, so that no change falls between the two.
     const int64_t version = deps_.scheduler->Version(id.experiment);
+    const absl::Time begin = absl::Now();
     ASSIGN_OR_RETURN(const v1::Experiment experiment, catalog_.Get(id));
     if (!writer->Write(experiment)) return absl::CancelledError("the client went away");
     if (WatchedHasEnded(id, experiment)) return absl::OkStatus();
-    do {
-      const bool stops = deps_.stop->WaitFor(kWatchInterval);
-      if (stops) return absl::UnavailableError("the service stops; watch again when it is back");
+    bool stops = deps_.stop->WaitFor(Pause(absl::Now() - begin));
+    while (!stops && !deps_.scheduler->AwaitChange(id.experiment, version, kCancelCheck)) {
       if (context->IsCancelled()) return absl::CancelledError("cancelled by the client");
-    } while (!deps_.scheduler->AwaitChange(id.experiment, version, kCancelCheck));
+      stops = deps_.stop->tripped();
+    }
+    if (stops) return absl::UnavailableError("the service stops; watch again when it is back");
   }
 }
 
@@ -180,6 +186,7 @@ absl::Status ExperimentsService::SendLogs(const v1::GetLogsRequest& request,
   ASSIGN_OR_RETURN(const ExperimentOrTrial id, ParseExperimentOrTrial(request.id()));
   LogFollower follower(deps_.results, request.role(), request.tail_lines());
   while (true) {
+    const absl::Time begin = absl::Now();
     // Asked first: what was written before the end is then in the files.
     ASSIGN_OR_RETURN(const v1::Experiment experiment, catalog_.Get(id));
     const bool last = !request.follow() || WatchedHasEnded(id, experiment);
@@ -188,7 +195,7 @@ absl::Status ExperimentsService::SendLogs(const v1::GetLogsRequest& request,
     });
     if (!sent) return absl::CancelledError("the client went away");
     if (last) return absl::OkStatus();
-    if (deps_.stop->WaitFor(kLogInterval)) {
+    if (deps_.stop->WaitFor(Pause(absl::Now() - begin))) {
       return absl::UnavailableError("the service stops; follow again when it is back");
     }
   }

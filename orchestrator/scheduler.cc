@@ -179,8 +179,8 @@ void Scheduler::StartQueued(absl::Time now) {
                                   "; lower resources.slots or start the "
                                   "service with more"),
                      now));
-      LOG_IF(ERROR, !status.ok()) << "trial's failure not stored trial=" << id.ToString() << " "
-                                  << status;
+      LOG_IF_EVERY_N(ERROR, !status.ok(), 100)
+          << "trial's failure not stored trial=" << id.ToString() << " " << status;
       continue;
     }
     if (now < live.not_before) continue;

@@ -48,9 +48,10 @@ absl::Status HeldByAnother(const std::string& path) {
   std::ifstream(path + "/service.lock") >> holder;
   std::ifstream record_file(path + "/service.json");
   const auto record = nlohmann::json::parse(record_file, nullptr, /*allow_exceptions=*/false);
-  const std::string address = record.is_object() && record.contains("address")
-                                  ? record["address"].dump()
-                                  : "an address it has not published yet";
+  const bool published =
+      record.is_object() && record.contains("address") && record["address"].is_string();
+  const std::string address =
+      published ? record["address"].get<std::string>() : "an address it has not published yet";
   return absl::FailedPreconditionError(
       absl::StrCat("another service (pid ", holder, ") runs on ", path, ", reached at ", address,
                    "; stop it with `vagram down`, or choose another folder with --home"));

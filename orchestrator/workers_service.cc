@@ -15,12 +15,14 @@ namespace {
 
 constexpr absl::Duration kMaxResolveWait = absl::Seconds(10);
 
-// Attaches the trial that NOT_FOUND and ABORTED are about.
+// Attaches the trial that NOT_FOUND and ABORTED are about. A full disk is no fault of the worker's,
+// so it is told to try again, for as long as its lease lasts, rather than to fail.
 template <typename Request>
 absl::Status About(const Request& request, absl::Status status) {
   if (absl::IsNotFound(status) || absl::IsAborted(status)) {
     return WithResource(std::move(status), "trial", request.trial_id());
   }
+  if (absl::IsResourceExhausted(status)) return absl::UnavailableError(status.message());
   return status;
 }
 

@@ -100,7 +100,7 @@ TEST_F(LocalLauncherTest, GivesFreshSignals) {
   sigaddset(&term, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &term, &before);  // as the orchestrator does
   signal(SIGPIPE, SIG_IGN);
-  const std::string log = LogOf("grep -E 'SigBlk|SigIgn' /proc/$$/status");
+  const std::string log = LogOf("exec grep -E 'SigBlk|SigIgn' /proc/self/status");
   EXPECT_THAT(log, HasSubstr("SigBlk:\t0000000000000000"));
   // glibc's posix_spawn leaves its two internal signals, 32 and 33, ignored.
   EXPECT_THAT(log, HasSubstr("SigIgn:\t0000000180000000"));

@@ -18,8 +18,10 @@
 namespace vagram {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
@@ -75,15 +77,14 @@ TEST_F(StoreTest, KeepsAnExperimentAcrossReopening) {
   EXPECT_EQ(experiment.name(), "hopper");
   EXPECT_EQ(FromTimestamp(experiment.submitted_at()), kNow);
   ASSERT_EQ(experiment.trials_size(), 2);
-  EXPECT_THAT(experiment.trials(1), EqualsProto(R"pb(
-                id: "1/1"
-                label: "model.loss=vagram seed=6"
-                seed: 6
-                state: QUEUED
-                attempt: 1
-                config { seed: 6 }
-                overrides { key: "model.loss" value: "vagram" }
-              )pb"));
+  const v1::Trial& trial = experiment.trials(1);
+  EXPECT_EQ(trial.id(), "1/1");
+  EXPECT_EQ(trial.label(), "model.loss=vagram seed=6");
+  EXPECT_EQ(trial.seed(), 6);
+  EXPECT_EQ(trial.state(), v1::QUEUED);
+  EXPECT_EQ(trial.attempt(), 1);
+  EXPECT_THAT(trial.config(), EqualsProto("seed: 6"));
+  EXPECT_THAT(trial.overrides(), ElementsAre(Pair("model.loss", "vagram")));
 }
 
 TEST_F(StoreTest, AnswersARepeatedSubmissionWithTheFirstOnesExperiment) {
@@ -168,7 +169,9 @@ TEST_F(StoreTest, KeepsATrialsChangeAndItsEndedAttempt) {
   ASSERT_OK(store_->UpdateTrial(record, &ended));
   Open();
   ASSERT_OK_AND_ASSIGN(const TrialRecord stored, store_->GetTrial({1, 0}));
-  EXPECT_THAT(stored.trial, EqualsProto(record.trial));
+  // Not EqualsProto: the thread sanitizer's build and the installed protobuf disagree about how a
+  // map field looks to reflection.
+  EXPECT_EQ(stored.trial.SerializeAsString(), record.trial.SerializeAsString());
   EXPECT_EQ(stored.failures, 1);
 }
 
