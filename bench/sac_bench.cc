@@ -24,6 +24,7 @@ namespace vagram {
 namespace {
 
 constexpr int64_t kBatch = 256;
+constexpr int kRun = 5;
 
 SacOptions HopperOptions() {
   SacOptions options;
@@ -137,15 +138,19 @@ void SacUpdate(benchmark::State& state) {
   std::unique_ptr<Sac> sac = Sac::Create(options, 1).value();
   Products products(options);
   double least_update = 1e9, least_products = 1e9;
-  for (auto _ : state) {
+  const auto time = [](double& least, auto run) {
     const double start = ThreadSeconds();
-    products.Run();
-    const double middle = ThreadSeconds();
-    sac->Update(batch);
-    const double end = ThreadSeconds();
-    state.SetIterationTime(end - middle);
-    least_products = std::min(least_products, middle - start);
-    least_update = std::min(least_update, end - middle);
+    run();
+    const double seconds = ThreadSeconds() - start;
+    least = std::min(least, seconds);
+    return seconds;
+  };
+  for (auto _ : state) {
+    // A few at a time, as a learner runs them: the first of a run finds the other's data cached.
+    double seconds = 0;
+    for (int i = 0; i < kRun; ++i) time(least_products, [&] { products.Run(); });
+    for (int i = 0; i < kRun; ++i) seconds += time(least_update, [&] { sac->Update(batch); });
+    state.SetIterationTime(seconds / kRun);
   }
   state.counters["products_ms"] = least_products * 1e3;
   state.counters["update_ms"] = least_update * 1e3;
@@ -153,7 +158,7 @@ void SacUpdate(benchmark::State& state) {
   state.counters["gflop"] = products.gigaflop();
   state.counters["gflops"] = products.gigaflop() / least_products;
 }
-BENCHMARK(SacUpdate)->UseManualTime()->Unit(benchmark::kMillisecond)->MinTime(3);
+BENCHMARK(SacUpdate)->UseManualTime()->Unit(benchmark::kMillisecond)->MinTime(1);
 
 void ValueGradients(benchmark::State& state) {
   const SacOptions options = HopperOptions();
