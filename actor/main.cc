@@ -1,6 +1,7 @@
 // The actor: owns one environment and steps it for its trial's learner.
 #include "actor/collect_client.h"
 #include "core/base/status_macros.h"
+#include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/worker/run_worker.h"
 
@@ -23,5 +24,6 @@ absl::Status RunActor(WorkerSession& session, Stop& stop) {
 }  // namespace vagram
 
 int main(int argc, char** argv) {
+  vagram::RestartWithFasterBlas(argv);
   return vagram::RunWorker(argc, argv, vagram::v1::ACTOR, vagram::RunActor);
 }

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
+#include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/rpc/server.h"
 #include "core/worker/run_worker.h"
@@ -79,5 +80,6 @@ absl::Status RunLearner(WorkerSession& session, Stop& stop) {
 }  // namespace vagram
 
 int main(int argc, char** argv) {
+  vagram::RestartWithFasterBlas(argv);
   return vagram::RunWorker(argc, argv, vagram::v1::LEARNER, vagram::RunLearner);
 }

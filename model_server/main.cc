@@ -3,6 +3,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/env/task.h"
+#include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/rpc/server.h"
 #include "core/worker/run_worker.h"
@@ -38,5 +39,6 @@ absl::Status RunModelServer(WorkerSession& session, Stop& stop) {
 }  // namespace vagram
 
 int main(int argc, char** argv) {
+  vagram::RestartWithFasterBlas(argv);
   return vagram::RunWorker(argc, argv, vagram::v1::MODEL_SERVER, vagram::RunModelServer);
 }
