@@ -52,6 +52,13 @@ Store::Store(std::string path, std::unique_ptr<SQLite::Database> database)
 
 Store::~Store() = default;
 
+template <typename Body>
+auto Store::Run(Body body) {
+  absl::MutexLock lock(&mu_);
+  SQLite::Database& database = *database_;
+  return WithSqlite(path_, [&] { return body(database); });
+}
+
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, int64_t max_pages) {
   return WithSqlite(path, [&]() -> absl::StatusOr<std::unique_ptr<Store>> {
     auto database = std::make_unique<SQLite::Database>(
@@ -66,9 +73,8 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, int6
 }
 
 absl::StatusOr<std::optional<int64_t>> Store::FindRequest(absl::string_view client_request_id) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<std::optional<int64_t>> {
-    SQLite::Statement find(*database_, "SELECT id FROM experiments WHERE client_request_id = ?");
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::optional<int64_t>> {
+    SQLite::Statement find(database, "SELECT id FROM experiments WHERE client_request_id = ?");
     find.bind(1, std::string(client_request_id));
     if (!find.executeStep()) return std::nullopt;
     return find.getColumn(0).getInt64();
@@ -76,11 +82,10 @@ absl::StatusOr<std::optional<int64_t>> Store::FindRequest(absl::string_view clie
 }
 
 absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::Time now) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<Submission> {
-    SQLite::Transaction transaction = BeginWrite(*database_);
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<Submission> {
+    SQLite::Transaction transaction = BeginWrite(database);
     SQLite::Statement insert(
-        *database_,
+        database,
         "INSERT INTO experiments(client_request_id, name, spec_yaml, restarts, submitted_at) "
         "VALUES(?,?,?,?,?) ON CONFLICT(client_request_id) DO NOTHING");
     insert.bind(1, experiment.client_request_id);
@@ -89,14 +94,14 @@ absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::
     insert.bind(4, experiment.restarts);
     insert.bind(5, absl::ToUnixMicros(now));
     if (insert.exec() == 0) {  // this request is known
-      SQLite::Statement find(*database_, "SELECT id FROM experiments WHERE client_request_id = ?");
+      SQLite::Statement find(database, "SELECT id FROM experiments WHERE client_request_id = ?");
       find.bind(1, experiment.client_request_id);
       find.executeStep();
       return Submission{find.getColumn(0).getInt64(), true};
     }
-    const int64_t id = database_->getLastInsertRowid();
+    const int64_t id = database.getLastInsertRowid();
     for (size_t i = 0; i < experiment.trials.size(); ++i) {
-      InsertTrial(*database_, TrialId{id, static_cast<int64_t>(i)}, experiment.trials[i]);
+      InsertTrial(database, TrialId{id, static_cast<int64_t>(i)}, experiment.trials[i]);
     }
     transaction.commit();
     return Submission{id, false};
@@ -104,19 +109,18 @@ absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::
 }
 
 absl::StatusOr<v1::Experiment> Store::GetExperiment(int64_t experiment) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<v1::Experiment> {
-    SQLite::Statement select(*database_, absl::StrCat(kSelectExperiment, " WHERE id = ?"));
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<v1::Experiment> {
+    SQLite::Statement select(database, absl::StrCat(kSelectExperiment, " WHERE id = ?"));
     select.bind(1, experiment);
-    if (!select.executeStep()) return NoExperiment(*database_, experiment);
+    if (!select.executeStep()) return NoExperiment(database, experiment);
     v1::Experiment result = ReadExperiment(select);
-    SQLite::Statement trials(*database_, absl::StrCat(kSelectTrial,
-                                                      " WHERE experiment = ?"
-                                                      " ORDER BY idx"));
+    SQLite::Statement trials(database, absl::StrCat(kSelectTrial,
+                                                    " WHERE experiment = ?"
+                                                    " ORDER BY idx"));
     trials.bind(1, experiment);
     while (trials.executeStep()) {
       TrialRecord record = ReadTrial(trials);
-      ReadDetails(*database_, record);
+      ReadDetails(database, record);
       *result.add_trials() = std::move(record.trial);
     }
     return result;
@@ -124,17 +128,16 @@ absl::StatusOr<v1::Experiment> Store::GetExperiment(int64_t experiment) {
 }
 
 absl::StatusOr<std::vector<v1::Experiment>> Store::ListExperiments(int limit) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<v1::Experiment>> {
-    SQLite::Statement select(*database_,
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<v1::Experiment>> {
+    SQLite::Statement select(database,
                              absl::StrCat(kSelectExperiment, " ORDER BY id DESC LIMIT ?"));
     select.bind(1, limit);
     std::vector<v1::Experiment> results;
     while (select.executeStep()) {
       v1::Experiment& result = results.emplace_back(ReadExperiment(select));
-      SQLite::Statement trials(*database_, absl::StrCat(kSelectTrial,
-                                                        " WHERE experiment = ?"
-                                                        " ORDER BY idx"));
+      SQLite::Statement trials(database, absl::StrCat(kSelectTrial,
+                                                      " WHERE experiment = ?"
+                                                      " ORDER BY idx"));
       trials.bind(1, select.getColumn(0).getInt64());
       while (trials.executeStep()) {
         *result.add_trials() = ReadTrial(trials).trial;
@@ -146,21 +149,20 @@ absl::StatusOr<std::vector<v1::Experiment>> Store::ListExperiments(int limit) {
 }
 
 absl::StatusOr<TrialRecord> Store::GetTrial(const TrialId& id) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<TrialRecord> {
-    SQLite::Statement select(*database_,
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<TrialRecord> {
+    SQLite::Statement select(database,
                              absl::StrCat(kSelectTrial, " WHERE experiment = ? AND idx = ?"));
     select.bind(1, id.experiment);
     select.bind(2, id.index);
     if (select.executeStep()) {
       TrialRecord record = ReadTrial(select);
-      ReadDetails(*database_, record);
+      ReadDetails(database, record);
       return record;
     }
-    SQLite::Statement last(*database_, "SELECT max(idx) FROM trials WHERE experiment = ?");
+    SQLite::Statement last(database, "SELECT max(idx) FROM trials WHERE experiment = ?");
     last.bind(1, id.experiment);
     last.executeStep();
-    if (last.getColumn(0).isNull()) return NoExperiment(*database_, id.experiment);
+    if (last.getColumn(0).isNull()) return NoExperiment(database, id.experiment);
     return absl::NotFoundError(absl::StrCat("no trial ", id.ToString(), "; experiment ",
                                             id.experiment, " has trials ", id.experiment, "/0 to ",
                                             id.experiment, "/", last.getColumn(0).getInt64()));
@@ -168,27 +170,25 @@ absl::StatusOr<TrialRecord> Store::GetTrial(const TrialId& id) {
 }
 
 absl::StatusOr<std::vector<TrialRecord>> Store::UnfinishedTrials() {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<TrialRecord>> {
-    SQLite::Statement select(*database_,
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<TrialRecord>> {
+    SQLite::Statement select(database,
                              absl::StrCat(kSelectTrial, " WHERE state IN (", kUnfinishedStates,
                                           ") ORDER BY experiment, idx"));
     std::vector<TrialRecord> records;
     while (select.executeStep()) {
-      ReadDetails(*database_, records.emplace_back(ReadTrial(select)));
+      ReadDetails(database, records.emplace_back(ReadTrial(select)));
     }
     return records;
   });
 }
 
 absl::Status Store::UpdateTrial(const TrialRecord& record, const v1::AttemptRecord* ended) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&] {
-    SQLite::Transaction transaction = BeginWrite(*database_);
-    WriteTrial(*database_, record);
-    if (ended != nullptr) WriteAttempt(*database_, record.id, *ended);
+  return Run([&](SQLite::Database& database) {
+    SQLite::Transaction transaction = BeginWrite(database);
+    WriteTrial(database, record);
+    if (ended != nullptr) WriteAttempt(database, record.id, *ended);
     if (record.trial.has_ended_at()) {
-      EndExperimentWithLastTrial(*database_, record.id.experiment, record.trial.ended_at());
+      EndExperimentWithLastTrial(database, record.id.experiment, record.trial.ended_at());
     }
     transaction.commit();
     return absl::OkStatus();
@@ -196,10 +196,9 @@ absl::Status Store::UpdateTrial(const TrialRecord& record, const v1::AttemptReco
 }
 
 absl::Status Store::SaveProgress(absl::Span<const std::pair<TrialId, v1::Progress>> progress) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&] {
-    SQLite::Transaction transaction = BeginWrite(*database_);
-    SQLite::Statement update(*database_,
+  return Run([&](SQLite::Database& database) {
+    SQLite::Transaction transaction = BeginWrite(database);
+    SQLite::Statement update(database,
                              "UPDATE trials SET progress = ? WHERE experiment = ? AND idx = ?");
     for (const auto& [id, message] : progress) {
       BindMessage(update, 1, message);
@@ -214,18 +213,16 @@ absl::Status Store::SaveProgress(absl::Span<const std::pair<TrialId, v1::Progres
 }
 
 absl::Status Store::PutWorker(const WorkerRecord& worker) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&] {
-    WriteWorker(*database_, worker);
+  return Run([&](SQLite::Database& database) {
+    WriteWorker(database, worker);
     return absl::OkStatus();
   });
 }
 
 absl::Status Store::RemoveWorkers(const TrialId& trial, int64_t attempt) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&] {
+  return Run([&](SQLite::Database& database) {
     SQLite::Statement remove(
-        *database_, "DELETE FROM workers WHERE experiment = ? AND idx = ? AND attempt = ?");
+        database, "DELETE FROM workers WHERE experiment = ? AND idx = ? AND attempt = ?");
     remove.bind(1, trial.experiment);
     remove.bind(2, trial.index);
     remove.bind(3, attempt);
@@ -235,9 +232,8 @@ absl::Status Store::RemoveWorkers(const TrialId& trial, int64_t attempt) {
 }
 
 absl::StatusOr<std::vector<WorkerRecord>> Store::Workers() {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<WorkerRecord>> {
-    SQLite::Statement select(*database_,
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<WorkerRecord>> {
+    SQLite::Statement select(database,
                              absl::StrCat(kSelectWorker, " ORDER BY experiment, idx, attempt"));
     std::vector<WorkerRecord> workers;
     while (select.executeStep()) workers.push_back(ReadWorker(select));
@@ -247,14 +243,13 @@ absl::StatusOr<std::vector<WorkerRecord>> Store::Workers() {
 
 absl::StatusOr<int64_t> Store::AppendMetrics(const TrialId& trial, int64_t attempt,
                                              absl::Span<const v1::MetricRow> rows, absl::Time now) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<int64_t> {
-    SQLite::Transaction transaction = BeginWrite(*database_);
-    int64_t stored = CountMetrics(*database_, trial, attempt);
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    SQLite::Transaction transaction = BeginWrite(database);
+    int64_t stored = CountMetrics(database, trial, attempt);
     for (const v1::MetricRow& row : rows) {
       RETURN_IF_ERROR(CheckRow(row, stored));
       if (row.row() < stored) continue;  // a repeat
-      InsertMetrics(*database_, trial, attempt, row, now);
+      InsertMetrics(database, trial, attempt, row, now);
       ++stored;
     }
     transaction.commit();
@@ -264,9 +259,8 @@ absl::StatusOr<int64_t> Store::AppendMetrics(const TrialId& trial, int64_t attem
 
 absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int64_t attempt,
                                                       int64_t first_row, int64_t limit) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<std::vector<StoredRow>> {
-    SQLite::Statement select(*database_,
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StoredRow>> {
+    SQLite::Statement select(database,
                              "SELECT data, reported_at FROM metrics WHERE experiment = ? AND "
                              "idx = ? AND attempt = ? AND row >= ? ORDER BY row LIMIT ?");
     select.bind(1, trial.experiment);
@@ -285,9 +279,8 @@ absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int6
 }
 
 absl::StatusOr<std::optional<double>> Store::FinalReturn(const TrialId& trial, int64_t attempt) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<std::optional<double>> {
-    SQLite::Statement select(*database_,
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::optional<double>> {
+    SQLite::Statement select(database,
                              "SELECT avg(return_mean) FROM (SELECT return_mean FROM metrics WHERE "
                              "experiment = ? AND idx = ? AND attempt = ? AND return_mean IS NOT "
                              "NULL ORDER BY row DESC LIMIT 3)");
@@ -301,9 +294,8 @@ absl::StatusOr<std::optional<double>> Store::FinalReturn(const TrialId& trial, i
 }
 
 absl::StatusOr<std::optional<std::string>> Store::GetMeta(absl::string_view key) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&]() -> absl::StatusOr<std::optional<std::string>> {
-    SQLite::Statement select(*database_, "SELECT value FROM meta WHERE key = ?");
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::optional<std::string>> {
+    SQLite::Statement select(database, "SELECT value FROM meta WHERE key = ?");
     select.bind(1, std::string(key));
     if (!select.executeStep()) return std::nullopt;
     return select.getColumn(0).getString();
@@ -311,9 +303,8 @@ absl::StatusOr<std::optional<std::string>> Store::GetMeta(absl::string_view key)
 }
 
 absl::Status Store::SetMeta(absl::string_view key, absl::string_view value) {
-  absl::MutexLock lock(&mu_);
-  return WithSqlite(path_, [&] {
-    SQLite::Statement put(*database_, "REPLACE INTO meta VALUES(?, ?)");
+  return Run([&](SQLite::Database& database) {
+    SQLite::Statement put(database, "REPLACE INTO meta VALUES(?, ?)");
     put.bind(1, std::string(key));
     put.bind(2, std::string(value));
     put.exec();

@@ -127,6 +127,10 @@ class Store {
  private:
   Store(std::string path, std::unique_ptr<SQLite::Database> database);
 
+  // Calls `body(database)` under the lock; what SQLite throws becomes its status.
+  template <typename Body>
+  auto Run(Body body);
+
   const std::string path_;
   absl::Mutex mu_;
   const std::unique_ptr<SQLite::Database> database_ ABSL_PT_GUARDED_BY(mu_);
