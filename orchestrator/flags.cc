@@ -1,0 +1,58 @@
+#include "orchestrator/flags.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+
+ABSL_FLAG(std::string, home, "", "home folder of the service");
+ABSL_FLAG(uint16_t, port, 0, "port on 127.0.0.1; 0: that of the last start if free, else any");
+ABSL_FLAG(int, slots, 1, "trials that run at the same time, if each takes one slot");
+ABSL_FLAG(std::string, bin_dir, "",
+          "folder with actor/, learner/ and model_server/; empty: beside this program's folder");
+ABSL_FLAG(int, exit_when_orphaned_by, 0, "stop when this process is gone; 0: never");
+
+namespace vagram {
+namespace {
+
+std::string Absolute(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::absolute(path, error).lexically_normal().string();
+}
+
+std::string BesideThisProgram() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return program.parent_path().parent_path().string();
+}
+
+}  // namespace
+
+absl::StatusOr<Orchestrator::Options> OptionsFromCommandLine(int argc, char** argv) {
+  absl::SetProgramUsageMessage("Runs the VaGraM service; `vagram up` starts it for you.");
+  absl::FlagsUsageConfig usage;
+  usage.contains_help_flags = [](absl::string_view file) {
+    return absl::EndsWith(file, "orchestrator/flags.cc");
+  };
+  absl::SetFlagsUsageConfig(usage);
+  if (absl::ParseCommandLine(argc, argv).size() > 1 || absl::GetFlag(FLAGS_home).empty()) {
+    return absl::InvalidArgumentError("expected --home=DIR and flags only; see --help");
+  }
+  Orchestrator::Options options;
+  options.home = Absolute(absl::GetFlag(FLAGS_home));
+  options.port = absl::GetFlag(FLAGS_port);
+  options.bin_dir = absl::GetFlag(FLAGS_bin_dir).empty() ? BesideThisProgram()
+                                                         : Absolute(absl::GetFlag(FLAGS_bin_dir));
+  options.owner = absl::GetFlag(FLAGS_exit_when_orphaned_by);
+  options.scheduler.slots = absl::GetFlag(FLAGS_slots);
+  return options;
+}
+
+}  // namespace vagram
