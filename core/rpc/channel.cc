@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "core/rpc/grpc_lifetime.h"
+#include "core/rpc/grpc_runtime.h"
 #include "core/rpc/limits.h"
 
 namespace vagram {
@@ -27,7 +27,7 @@ Rng& JitterRng() {
 }  // namespace
 
 std::shared_ptr<grpc::Channel> MakeChannel(const Endpoint& endpoint) {
-  KeepGrpcRunning();
+  PrepareGrpc();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);

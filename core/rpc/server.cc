@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "core/base/status_macros.h"
 #include "core/rpc/address.h"
-#include "core/rpc/grpc_lifetime.h"
+#include "core/rpc/grpc_runtime.h"
 
 namespace vagram {
 namespace {
@@ -86,7 +86,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Options& optio
         absl::StrCat("max_threads is ", options.max_threads, ", expected at least 1"));
   }
 
-  KeepGrpcRunning();
+  PrepareGrpc();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

@@ -1,0 +1,20 @@
+#include "core/rpc/grpc_runtime.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/log.h>
+
+#include "core/base/logging.h"
+
+namespace vagram {
+
+void PrepareGrpc() {
+  static const bool once = [] {
+    gpr_set_log_function(
+        +[](gpr_log_func_args* args) { VLOG(1) << "grpc message=\"" << args->message << "\""; });
+    grpc_init();  // counts users; this one never leaves
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+}  // namespace vagram

@@ -1,0 +1,18 @@
+#ifndef CORE_RPC_GRPC_RUNTIME_H_
+#define CORE_RPC_GRPC_RUNTIME_H_
+
+namespace vagram {
+
+// Sets gRPC's library up for the process; called by whatever makes a channel or a server.
+//
+// Keeps gRPC's threads until the process ends. Without it, gRPC shuts down with its last channel or
+// server and joins a thread of its own that, after a write that had to wait for the peer, polls for
+// up to 10 s (tcp_posix.cc, run_poller): every program that streams would exit that late.
+//
+// Sends what gRPC would print by itself to our log, at verbosity 1: errors that matter come back as
+// statuses, and users of the command line need not read them twice.
+void PrepareGrpc();
+
+}  // namespace vagram
+
+#endif  // CORE_RPC_GRPC_RUNTIME_H_
