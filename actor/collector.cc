@@ -34,9 +34,8 @@ absl::StatusOr<std::unique_ptr<EpisodeCollector>> EpisodeCollector::Create(
   ASSIGN_OR_RETURN(std::unique_ptr<Episode> episode,
                    Episode::Create(task->id, DeriveSeed(config.seed(), "reset", actor_index),
                                    StepLimit(config)));
-  return std::unique_ptr<EpisodeCollector>(
-      new EpisodeCollector(config, task, std::move(episode),
-                           DeriveSeed(config.seed(), "action", actor_index), stop));
+  return std::unique_ptr<EpisodeCollector>(new EpisodeCollector(
+      config, task, std::move(episode), DeriveSeed(config.seed(), "action", actor_index), stop));
 }
 
 EpisodeCollector::EpisodeCollector(const v1::TrialConfig& config, const Task* task,
@@ -74,15 +73,14 @@ absl::Status EpisodeCollector::TakePolicy(const v1::PolicySnapshot& snapshot, in
     ASSIGN_OR_RETURN(at::Tensor parameters,
                      TensorFromArray(snapshot.actor().values(), v1::FLOAT32, {-1}, "policy"));
     ASSIGN_OR_RETURN(const GaussianPolicy::Options options, PolicyOptions(config_, *task_));
-    ASSIGN_OR_RETURN(GaussianPolicy policy,
-                     GaussianPolicy::Create(options, std::move(parameters)));
+    ASSIGN_OR_RETURN(GaussianPolicy policy, GaussianPolicy::Create(options, std::move(parameters)));
     policy_ = std::make_unique<GaussianPolicy>(std::move(policy));
     policy_version_ = snapshot.actor().version();
   }
   if (policy_ == nullptr || policy_version_ != version) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "asked to act with policy ", version, ", this actor has ",
-        policy_ == nullptr ? "none" : absl::StrCat("version ", policy_version_)));
+    return absl::FailedPreconditionError(
+        absl::StrCat("asked to act with policy ", version, ", this actor has ",
+                     policy_ == nullptr ? "none" : absl::StrCat("version ", policy_version_)));
   }
   return absl::OkStatus();
 }
@@ -91,8 +89,8 @@ absl::Status EpisodeCollector::Step(const v1::StepCommand& command, v1::StepRepl
   // One message holds the answer: more steps than fit a chunk must be asked for in parts.
   const int64_t limit = RowsPerChunk(task_->obs_dim, task_->act_dim);
   if (command.num_steps() < 1 || command.num_steps() > limit) {
-    return absl::InvalidArgumentError(absl::StrCat("asked for ", command.num_steps(),
-                                                   " steps, expected 1 to ", limit));
+    return absl::InvalidArgumentError(
+        absl::StrCat("asked for ", command.num_steps(), " steps, expected 1 to ", limit));
   }
   if (!command.uniform_actions()) {
     RETURN_IF_ERROR(TakePolicy(command.policy(), command.policy_version()));
@@ -109,8 +107,7 @@ absl::Status EpisodeCollector::Step(const v1::StepCommand& command, v1::StepRepl
         absl::MakeSpan(batch.action).subspan(row * task_->act_dim, task_->act_dim);
     if (command.uniform_actions()) {
       for (int i = 0; i < task_->act_dim; ++i) {
-        action[i] =
-            static_cast<float>(action_rng_.Uniform(task_->act_low[i], task_->act_high[i]));
+        action[i] = static_cast<float>(action_rng_.Uniform(task_->act_low[i], task_->act_high[i]));
       }
     } else {
       action_rng_.FillNormal(absl::MakeSpan(noise));

@@ -32,8 +32,8 @@ class EpisodeCollector {
   absl::StatusOr<v1::CollectReply> Execute(const v1::CollectCommand& command);
 
  private:
-  EpisodeCollector(const v1::TrialConfig& config, const Task* task, std::unique_ptr<Episode> episode,
-                   uint64_t action_seed, Stop* stop);
+  EpisodeCollector(const v1::TrialConfig& config, const Task* task,
+                   std::unique_ptr<Episode> episode, uint64_t action_seed, Stop* stop);
 
   absl::Status TakePolicy(const v1::PolicySnapshot& snapshot, int64_t version);
   absl::Status Step(const v1::StepCommand& command, v1::StepReply* reply);

@@ -119,8 +119,7 @@ TEST_F(CollectorTest, RefusesImpossibleCommands) {
               StatusIs(absl::StatusCode::kInvalidArgument));
   v1::CollectCommand bad_state;
   bad_state.mutable_restore()->set_simulation("nonsense");
-  EXPECT_THAT(collector->Execute(bad_state).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(collector->Execute(bad_state).status(), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(collector->Execute(StepCommand(1, false)).status(), IsOk());
 }
 

@@ -82,8 +82,14 @@ void RoundTrip(benchmark::State& state, const char* env_id) {
   state.counters["p99_us"] = microseconds[microseconds.size() * 99 / 100];
 }
 
-BENCHMARK_CAPTURE(RoundTrip, pendulum, "Pendulum-v1")->Arg(kUnchanged)->Arg(kNewEveryStep)->UseRealTime();
-BENCHMARK_CAPTURE(RoundTrip, hopper, "Hopper-v4")->Arg(kUnchanged)->Arg(kNewEveryStep)->UseRealTime();
+BENCHMARK_CAPTURE(RoundTrip, pendulum, "Pendulum-v1")
+    ->Arg(kUnchanged)
+    ->Arg(kNewEveryStep)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(RoundTrip, hopper, "Hopper-v4")
+    ->Arg(kUnchanged)
+    ->Arg(kNewEveryStep)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace vagram

@@ -30,9 +30,8 @@ absl::Status ActorPool::Serve(CollectStream& stream) {
         absl::StrCat("trial ", trial_id_, " has an actor already; this one is not needed"));
   }
   stream_ = &stream;
-  auto done = [this, &stream]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return closed_ || stream_ != &stream;
-  };
+  auto done = [this, &stream]()
+                  ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || stream_ != &stream; };
   mu_.Await(absl::Condition(&done));
   if (closed_ && stream_ == &stream) {
     auto let_go = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !exchanging_; };
@@ -52,9 +51,8 @@ void ActorPool::Close() {
 
 absl::StatusOr<CollectStream*> ActorPool::AwaitStream() {
   absl::MutexLock lock(&mu_);
-  auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return closed_ || stream_ != nullptr;
-  };
+  auto ready = [this]()
+                   ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || stream_ != nullptr; };
   if (!mu_.AwaitWithTimeout(absl::Condition(&ready), reconnect_timeout_)) {
     return absl::UnavailableError(absl::StrCat("no actor of trial ", trial_id_,
                                                " connected within ",
@@ -128,10 +126,10 @@ absl::StatusOr<v1::StepReply> ActorPool::Step(int64_t num_steps, const v1::Polic
   ASSIGN_OR_RETURN(v1::CollectReply reply, Call(std::move(command), policy));
   if (!reply.has_step() || reply.step().transitions().size() != num_steps ||
       reply.step().transitions().first_index() != next_index_) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the actor answered a command for ", num_steps, " steps from index ", next_index_,
-        " with ", reply.step().transitions().size(), " steps from index ",
-        reply.step().transitions().first_index()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the actor answered a command for ", num_steps, " steps from index ",
+                     next_index_, " with ", reply.step().transitions().size(), " steps from index ",
+                     reply.step().transitions().first_index()));
   }
   next_index_ += num_steps;
   last_state_ = reply.step().state();

@@ -13,7 +13,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// An actor behind a stream without a network: answers by a function, breaks after `lifetime` answers.
+// An actor behind a stream without a network: answers by a function, breaks after `lifetime`
+// answers.
 class FakeStream : public CollectStream {
  public:
   explicit FakeStream(int lifetime = 1000) : lifetime_(lifetime) {}
@@ -113,8 +114,8 @@ TEST_F(ActorPoolTest, RefusesASecondActor) {
   FakeStream stream, other;
   std::thread actor([&] { EXPECT_THAT(pool_.Serve(stream), IsOk()); });
   EXPECT_THAT(pool_.Step(1, nullptr).status(), IsOk());  // so the first one is connected
-  EXPECT_THAT(pool_.Serve(other), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                           HasSubstr("has an actor already")));
+  EXPECT_THAT(pool_.Serve(other),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("has an actor already")));
   pool_.Close();
   actor.join();
 }

@@ -21,8 +21,8 @@ class EpochMetrics {
  public:
   explicit EpochMetrics(std::vector<std::string> names);
 
-  void Set(absl::string_view name, double value);  // `name` must be one of the names
-  void Add(absl::string_view name, double value);  // onto what was added in this epoch
+  void Set(absl::string_view name, double value);        // `name` must be one of the names
+  void Add(absl::string_view name, double value);        // onto what was added in this epoch
   void AddSample(absl::string_view name, double value);  // the epoch's mean of samples is reported
 
   // The row, and a new epoch.

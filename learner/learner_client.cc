@@ -88,10 +88,10 @@ absl::StatusOr<at::Tensor> LearnerClient::ValueGradients(int64_t first_index, in
       }
       if (chunk.critic_version() != critic_version || part.size(0) != gradients.size(0) ||
           chunk.first_index() != first_index + next_row || next_row + part.size(1) > rows) {
-        return absl::DataLossError(
-            absl::StrCat("the learner sent value gradients of critics ", chunk.critic_version(),
-                         " from index ", chunk.first_index(), ", expected critics ",
-                         critic_version, " from ", first_index + next_row));
+        return absl::DataLossError(absl::StrCat("the learner sent value gradients of critics ",
+                                                chunk.critic_version(), " from index ",
+                                                chunk.first_index(), ", expected critics ",
+                                                critic_version, " from ", first_index + next_row));
       }
       gradients.narrow(1, next_row, part.size(1)).copy_(part);
       next_row += part.size(1);

@@ -35,9 +35,8 @@ template <typename Send>
 absl::Status ForEachChunk(int64_t first_index, int64_t end_index, int64_t rows, const Stop& stop,
                           Send send) {
   if (first_index < 0 || end_index < first_index) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected 0 <= first_index <= end_index, got ", first_index, " and ",
-                     end_index));
+    return absl::InvalidArgumentError(absl::StrCat("expected 0 <= first_index <= end_index, got ",
+                                                   first_index, " and ", end_index));
   }
   for (int64_t first = first_index; first < end_index; first += rows) {
     RETURN_IF_ERROR(stop.Check());
@@ -60,10 +59,9 @@ absl::Status LearnerService::CheckHello(const v1::CollectReply& reply) const {
   }
   const v1::ActorHello& hello = reply.hello();
   if (hello.trial_id() != options_.trial_id || hello.attempt() != options_.attempt) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("this is trial ", options_.trial_id, " attempt ", options_.attempt,
-                     ", the actor belongs to trial ", hello.trial_id(), " attempt ",
-                     hello.attempt()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "this is trial ", options_.trial_id, " attempt ", options_.attempt,
+        ", the actor belongs to trial ", hello.trial_id(), " attempt ", hello.attempt()));
   }
   if (hello.env().id() != options_.env_id || hello.env().obs_dim() != options_.sac.obs_dim ||
       hello.env().act_dim() != options_.sac.act_dim) {
@@ -106,18 +104,18 @@ grpc::Status LearnerService::ReadTransitions(grpc::ServerContext* context,
                                              grpc::ServerWriter<v1::TransitionColumns>* writer) {
   return Handle([&]() -> absl::Status {
     TransitionBatch rows(0, options_.sac.obs_dim, options_.sac.act_dim);
-    return ForEachChunk(
-        request->first_index(), request->end_index(),
-        RowsPerChunk(options_.sac.obs_dim, options_.sac.act_dim), *stop_,
-        [&](int64_t first, int64_t end) -> absl::Status {
-          RETURN_IF_ERROR(board_->Read(first, end, &rows));
-          v1::TransitionColumns columns = EncodeTransitions(rows);
-          columns.set_trial_id(options_.trial_id);
-          columns.set_writer_id("learner");
-          columns.set_first_index(first);
-          if (!writer->Write(columns)) return absl::CancelledError("the reader left");
-          return absl::OkStatus();
-        });
+    return ForEachChunk(request->first_index(), request->end_index(),
+                        RowsPerChunk(options_.sac.obs_dim, options_.sac.act_dim), *stop_,
+                        [&](int64_t first, int64_t end) -> absl::Status {
+                          RETURN_IF_ERROR(board_->Read(first, end, &rows));
+                          v1::TransitionColumns columns = EncodeTransitions(rows);
+                          columns.set_trial_id(options_.trial_id);
+                          columns.set_writer_id("learner");
+                          columns.set_first_index(first);
+                          if (!writer->Write(columns))
+                            return absl::CancelledError("the reader left");
+                          return absl::OkStatus();
+                        });
   });
 }
 

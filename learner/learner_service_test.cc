@@ -46,9 +46,9 @@ class LearnerServiceTest : public ::testing::Test {
     sac_options_ = *SacOptionsFromConfig(PendulumConfig(), *task_);
     board_ = std::make_unique<SnapshotBoard>(10000, task_->obs_dim, task_->act_dim);
     actors_ = std::make_unique<ActorPool>("1/0", absl::Seconds(60), &stop_);
-    service_ = std::make_unique<LearnerService>(
-        LearnerService::Options{"1/0", 1, sac_options_, task_->id}, actors_.get(), board_.get(),
-        &stop_);
+    service_ =
+        std::make_unique<LearnerService>(LearnerService::Options{"1/0", 1, sac_options_, task_->id},
+                                         actors_.get(), board_.get(), &stop_);
     RpcServer::Options options;
     options.token = "secret";
     options.services = {service_.get()};
@@ -116,7 +116,8 @@ TEST_F(LearnerServiceTest, TransitionsArriveInOrderAcrossChunks) {
   int64_t rows = 0, chunks = 0;
   EXPECT_THAT(client.ReadTransitions(100, 60000,
                                      [&](const TransitionBatch& batch) {
-                                       ADD_FAILURE() << "nothing of a range that is not held may arrive";
+                                       ADD_FAILURE()
+                                           << "nothing of a range that is not held may arrive";
                                        rows += batch.size;
                                        ++chunks;
                                        return absl::OkStatus();
@@ -166,8 +167,9 @@ TEST_F(LearnerServiceTest, ValueGradientsAreThoseOfThePinnedCritics) {
 
 TEST_F(LearnerServiceTest, WantsTheToken) {
   LearnerClient stranger({server_->address(), "guess"}, task_->obs_dim, task_->act_dim, &stop_);
-  EXPECT_THAT(stranger.ReadTransitions(0, 0, [](const TransitionBatch&) { return absl::OkStatus(); }),
-              StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(
+      stranger.ReadTransitions(0, 0, [](const TransitionBatch&) { return absl::OkStatus(); }),
+      StatusIs(absl::StatusCode::kUnauthenticated));
 }
 
 }  // namespace

@@ -44,10 +44,10 @@ absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, c
                                                        task.act_dim, &stop);
   }
   SessionReporter reporter(&session);
-  ASSIGN_OR_RETURN(const std::unique_ptr<TrialLoop> loop,
-                   TrialLoop::Create(config, task,
-                                     {&actors, model_server.get(), &board, &reporter,
-                                      Clock::Real(), &stop}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<TrialLoop> loop,
+      TrialLoop::Create(config, task,
+                        {&actors, model_server.get(), &board, &reporter, Clock::Real(), &stop}));
   return loop->Run();
 }
 

@@ -58,10 +58,10 @@ absl::StatusOr<std::shared_ptr<const CriticSnapshot>> SnapshotBoard::PinnedCriti
     int64_t version) const {
   absl::MutexLock lock(&mu_);
   if (critics_ == nullptr || critics_->version != version) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "critics of version ", version, " are not pinned, ",
-        critics_ == nullptr ? "none are" : absl::StrCat(critics_->version, " is"),
-        "; ask for the version that Train named"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("critics of version ", version, " are not pinned, ",
+                     critics_ == nullptr ? "none are" : absl::StrCat(critics_->version, " is"),
+                     "; ask for the version that Train named"));
   }
   return critics_;
 }

@@ -21,10 +21,9 @@ namespace {
 
 std::vector<std::string> MetricNames(bool model_based) {
   std::vector<std::string> names = {
-      "evaluate/return_mean", "evaluate/return_std", "evaluate/length_mean",
-      "collect/return_mean",  "collect/episodes",    "sac/critic_loss",
-      "sac/actor_loss",       "sac/temperature",     "sac/entropy",
-      "sac/q_mean",           "sac/updates",         "sac/checksum"};
+      "evaluate/return_mean", "evaluate/return_std", "evaluate/length_mean", "collect/return_mean",
+      "collect/episodes",     "sac/critic_loss",     "sac/actor_loss",       "sac/temperature",
+      "sac/entropy",          "sac/q_mean",          "sac/updates",          "sac/checksum"};
   if (model_based) {
     for (const char* name :
          {"model/train_loss", "model/holdout_score", "model/holdout_mse", "model/epochs",
@@ -45,8 +44,8 @@ std::vector<std::string> MetricNames(bool model_based) {
 }
 
 double Checksum(const at::Tensor& parameters) {
-  return static_cast<double>(crc32_z(0, static_cast<const Bytef*>(parameters.data_ptr()),
-                                     parameters.nbytes()));
+  return static_cast<double>(
+      crc32_z(0, static_cast<const Bytef*>(parameters.data_ptr()), parameters.nbytes()));
 }
 
 double Mean(const google::protobuf::RepeatedField<double>& values) {
@@ -258,10 +257,10 @@ absl::Status TrialLoop::EndEpoch() {
 absl::Status TrialLoop::Evaluate() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/evaluate_seconds");
   ShowProgress("evaluating");
-  ASSIGN_OR_RETURN(const v1::EvaluateReply reply,
-                   peers_.actors->Evaluate(config_.evaluate().episodes(),
-                                           DeriveSeed(config_.seed(), "evaluate", evaluations_++),
-                                           *policy_));
+  ASSIGN_OR_RETURN(
+      const v1::EvaluateReply reply,
+      peers_.actors->Evaluate(config_.evaluate().episodes(),
+                              DeriveSeed(config_.seed(), "evaluate", evaluations_++), *policy_));
   const double mean = Mean(reply.returns());
   double squares = 0, steps = 0;
   for (double episode_return : reply.returns()) {

@@ -55,8 +55,7 @@ class TrialLoop {
   absl::Status Run();
 
  private:
-  TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers,
-            std::unique_ptr<Sac> sac);
+  TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers, std::unique_ptr<Sac> sac);
 
   bool model_based() const { return peers_.dynamics != nullptr; }
   bool warming_up() const { return step_ < config_.sac().warmup_steps(); }
@@ -78,9 +77,9 @@ class TrialLoop {
   const int act_dim_;
 
   std::unique_ptr<Sac> sac_;
-  Rng batch_rng_;             // draws SAC's batches
+  Rng batch_rng_;  // draws SAC's batches
   ReplayBuffer model_replay_;
-  int64_t retained_;          // newest imagined transitions that count: of the last trainings
+  int64_t retained_;  // newest imagined transitions that count: of the last trainings
   std::vector<int64_t> imagined_per_training_;
   TransitionBatch batch_;
   TransitionBatch model_rows_;

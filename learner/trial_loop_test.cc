@@ -111,9 +111,8 @@ class FakeDynamics : public Dynamics {
     result.add_holdout_scores(4);
     return result;
   }
-  absl::Status Imagine(
-      const v1::ImagineRequest& request,
-      const std::function<absl::Status(const TransitionBatch&)>& append) override {
+  absl::Status Imagine(const v1::ImagineRequest& request,
+                       const std::function<absl::Status(const TransitionBatch&)>& append) override {
     EXPECT_EQ(request.model_version(), version_);
     journal_->push_back(absl::StrCat("imagine ", request.num_rollouts()));
     return append(TransitionBatch(request.num_rollouts(), 2, 1));
@@ -146,9 +145,9 @@ class TrialLoopTest : public ::testing::Test {
  protected:
   absl::Status Run(const v1::TrialConfig& config) {
     const bool model_based = config.algorithm() == "mbpo";
-    auto loop = TrialLoop::Create(config, TinyTask(),
-                                  {&actors_, model_based ? &dynamics_ : nullptr, &board_,
-                                   &reporter_, Clock::Real(), &stop_});
+    auto loop = TrialLoop::Create(
+        config, TinyTask(),
+        {&actors_, model_based ? &dynamics_ : nullptr, &board_, &reporter_, Clock::Real(), &stop_});
     if (!loop.ok()) return loop.status();
     return (*loop)->Run();
   }

@@ -14,12 +14,13 @@ grpc::Status ModelServerService::Train(grpc::ServerContext* context,
                                        grpc::ServerWriter<v1::TrainProgress>* writer) {
   return Handle([&]() -> absl::Status {
     v1::TrainProgress last;
-    ASSIGN_OR_RETURN(*last.mutable_result(),
-                     model_->Train(*request, [&](const v1::TrainProgress& progress) -> absl::Status {
-                       RETURN_IF_ERROR(stop_->Check());
-                       if (!writer->Write(progress)) return absl::CancelledError("caller left");
-                       return absl::OkStatus();
-                     }));
+    ASSIGN_OR_RETURN(
+        *last.mutable_result(),
+        model_->Train(*request, [&](const v1::TrainProgress& progress) -> absl::Status {
+          RETURN_IF_ERROR(stop_->Check());
+          if (!writer->Write(progress)) return absl::CancelledError("caller left");
+          return absl::OkStatus();
+        }));
     writer->Write(last);
     return absl::OkStatus();
   });

@@ -66,9 +66,9 @@ absl::StatusOr<std::unique_ptr<WorldModel>> WorldModel::Create(const v1::TrialCo
   ASSIGN_OR_RETURN(std::unique_ptr<ModelTraining> training,
                    ModelTraining::Create(TrainingOptions(config.model()), ensemble.get()));
   ASSIGN_OR_RETURN(GaussianPolicy::Options policy, PolicyOptions(config, task));
-  return std::unique_ptr<WorldModel>(
-      new WorldModel(config, task, source, std::move(policy), std::move(ensemble),
-                     std::move(training), loss->uses_value_gradients));
+  return std::unique_ptr<WorldModel>(new WorldModel(config, task, source, std::move(policy),
+                                                    std::move(ensemble), std::move(training),
+                                                    loss->uses_value_gradients));
 }
 
 WorldModel::WorldModel(const v1::TrialConfig& config, const Task& task, TransitionSource* source,
@@ -85,15 +85,14 @@ WorldModel::WorldModel(const v1::TrialConfig& config, const Task& task, Transiti
 
 absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& request) {
   if (request.end_index() < mirror_.end_index()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("asked to train up to transition ", request.end_index(),
-                     ", this model has seen ", mirror_.end_index(), " already"));
+    return absl::FailedPreconditionError(absl::StrCat("asked to train up to transition ",
+                                                      request.end_index(), ", this model has seen ",
+                                                      mirror_.end_index(), " already"));
   }
   RETURN_IF_ERROR(source_->ReadTransitions(
       mirror_.end_index(), request.end_index(),
-      [this](const TransitionBatch& batch) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-        return mirror_.Append(batch);
-      }));
+      [this](const TransitionBatch& batch)
+          ABSL_NO_THREAD_SAFETY_ANALYSIS { return mirror_.Append(batch); }));
   TransitionBatch rows(0, task_.obs_dim, task_.act_dim);
   RETURN_IF_ERROR(mirror_.Read(mirror_.begin_index(), mirror_.end_index(), &rows));
   TrainingSet set;
@@ -102,10 +101,10 @@ absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& 
   set.next_states = Matrix(rows.next_observation, rows.size, task_.obs_dim);
   set.rewards = Matrix(rows.reward, rows.size, 1);
   if (uses_value_gradients_) {
-    ASSIGN_OR_RETURN(set.value_gradients,
-                     source_->ValueGradients(mirror_.begin_index(), mirror_.end_index(),
-                                             request.critic_version(),
-                                             config_.model().value_functions()));
+    ASSIGN_OR_RETURN(
+        set.value_gradients,
+        source_->ValueGradients(mirror_.begin_index(), mirror_.end_index(),
+                                request.critic_version(), config_.model().value_functions()));
   }
   return set;
 }
@@ -136,8 +135,8 @@ absl::StatusOr<v1::TrainResult> WorldModel::Train(
   result.set_holdout_mse(trained.holdout_mse);
   result.set_num_transitions(mirror_.size());
   const at::Tensor& parameters = ensemble_->parameters();
-  result.set_parameters_crc32(crc32_z(
-      0, static_cast<const Bytef*>(parameters.data_ptr()), parameters.nbytes()));
+  result.set_parameters_crc32(
+      crc32_z(0, static_cast<const Bytef*>(parameters.data_ptr()), parameters.nbytes()));
   LOG(INFO) << "trained model_version=" << version_ << " transitions=" << mirror_.size()
             << " epochs=" << trained.epochs << " train_loss=" << trained.train_loss
             << " holdout_mse=" << trained.holdout_mse;
@@ -159,14 +158,13 @@ absl::Status WorldModel::Imagine(const v1::ImagineRequest& request,
   }
   // More would not fit the memory that a chunked answer is meant to bound.
   constexpr int64_t kMaxRollouts = 10'000'000;
-  if (request.num_rollouts() < 1 || request.num_rollouts() > kMaxRollouts ||
-      request.length() < 1) {
+  if (request.num_rollouts() < 1 || request.num_rollouts() > kMaxRollouts || request.length() < 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("asked for ", request.num_rollouts(), " rollouts of length ",
-                     request.length(), ", expected 1 to ", kMaxRollouts, " of at least 1"));
+        absl::StrCat("asked for ", request.num_rollouts(), " rollouts of length ", request.length(),
+                     ", expected 1 to ", kMaxRollouts, " of at least 1"));
   }
-  ASSIGN_OR_RETURN(at::Tensor parameters, TensorFromArray(request.policy().actor().values(),
-                                                          v1::FLOAT32, {-1}, "policy"));
+  ASSIGN_OR_RETURN(at::Tensor parameters,
+                   TensorFromArray(request.policy().actor().values(), v1::FLOAT32, {-1}, "policy"));
   ASSIGN_OR_RETURN(GaussianPolicy policy,
                    GaussianPolicy::Create(policy_options_, std::move(parameters)));
 
@@ -201,12 +199,11 @@ absl::StatusOr<v1::GetModelResponse> WorldModel::GetModel() {
 }
 
 absl::StatusOr<v1::PredictResponse> WorldModel::Predict(const v1::PredictRequest& request) {
-  ASSIGN_OR_RETURN(const at::Tensor states,
-                   TensorFromArray(request.observation(), v1::FLOAT32, {-1, task_.obs_dim},
-                                   "observation"));
-  ASSIGN_OR_RETURN(const at::Tensor actions,
-                   TensorFromArray(request.action(), v1::FLOAT32,
-                                   {states.size(0), task_.act_dim}, "action"));
+  ASSIGN_OR_RETURN(const at::Tensor states, TensorFromArray(request.observation(), v1::FLOAT32,
+                                                            {-1, task_.obs_dim}, "observation"));
+  ASSIGN_OR_RETURN(
+      const at::Tensor actions,
+      TensorFromArray(request.action(), v1::FLOAT32, {states.size(0), task_.act_dim}, "action"));
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(CheckTrained());
   const Prediction prediction = ensemble_->Predict(states, actions);

@@ -25,7 +25,8 @@ namespace vagram {
 // ensemble is one set of parameters and the thread budget is one trial's.
 class WorldModel {
  public:
-  //   INVALID_ARGUMENT, NOT_FOUND: a configuration that cannot run. `source` must outlive the model.
+  //   INVALID_ARGUMENT, NOT_FOUND: a configuration that cannot run. `source` must outlive the
+  //   model.
   static absl::StatusOr<std::unique_ptr<WorldModel>> Create(const v1::TrialConfig& config,
                                                             const Task& task,
                                                             TransitionSource* source);

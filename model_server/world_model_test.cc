@@ -60,8 +60,8 @@ class FakeSource : public TransitionSource {
   absl::StatusOr<at::Tensor> ValueGradients(int64_t first_index, int64_t end_index,
                                             int64_t critic_version,
                                             const std::string& value_functions) override {
-    gradient_requests.push_back(absl::StrCat(first_index, "-", end_index, " of ", critic_version,
-                                             " ", value_functions));
+    gradient_requests.push_back(
+        absl::StrCat(first_index, "-", end_index, " of ", critic_version, " ", value_functions));
     return at::ones({4, end_index - first_index, task_.obs_dim}, at::TensorOptions(at::kFloat));
   }
 
@@ -182,8 +182,7 @@ TEST_F(WorldModelTest, PredictsWithEveryMember) {
   ASSERT_THAT(response.status(), IsOk());
   EXPECT_THAT(response->next_observation().shape(), ::testing::ElementsAre(3, 5, task_.obs_dim));
   EXPECT_THAT(response->reward().shape(), ::testing::ElementsAre(3, 5));
-  EXPECT_THAT(response->log_variance().shape(),
-              ::testing::ElementsAre(3, 5, task_.obs_dim + 1));
+  EXPECT_THAT(response->log_variance().shape(), ::testing::ElementsAre(3, 5, task_.obs_dim + 1));
   *request.mutable_action() =
       ArrayFromTensor(at::zeros({4, task_.act_dim}, at::TensorOptions(at::kFloat)));
   EXPECT_THAT(model->Predict(request).status(), StatusIs(absl::StatusCode::kInvalidArgument));

@@ -104,8 +104,8 @@ std::string Rng::Save() const {
 
 absl::Status Rng::Restore(absl::string_view bytes) {
   if (bytes.size() != kSavedSize) {
-    return absl::InvalidArgumentError(absl::StrCat("generator state has ", bytes.size(),
-                                                   " bytes, expected ", kSavedSize));
+    return absl::InvalidArgumentError(
+        absl::StrCat("generator state has ", bytes.size(), " bytes, expected ", kSavedSize));
   }
   std::memcpy(state_.data(), bytes.data(), 4 * sizeof(uint64_t));
   std::memcpy(&spare_normal_, bytes.data() + 4 * sizeof(uint64_t), sizeof(double));

@@ -9,11 +9,11 @@
 // The names and meaning of upstream's macros, which Abseil 20220623 does not have yet.
 
 // Returns from the enclosing function when `expr` (an absl::Status) is not OK.
-#define RETURN_IF_ERROR(expr)                              \
-  do {                                                     \
-    if (absl::Status _status = (expr); !_status.ok()) {    \
-      return _status;                                      \
-    }                                                      \
+#define RETURN_IF_ERROR(expr)                           \
+  do {                                                  \
+    if (absl::Status _status = (expr); !_status.ok()) { \
+      return _status;                                   \
+    }                                                   \
   } while (false)
 
 // Assigns the value of `expr` (an absl::StatusOr) to `lhs`, or returns its status.

@@ -105,8 +105,8 @@ absl::StatusOr<TransitionBatch> DecodeTransitions(const v1::TransitionColumns& c
   batch.size = size;
   batch.obs_dim = obs_dim;
   batch.act_dim = act_dim;
-  RETURN_IF_ERROR(DecodeColumn(columns.observation(), "observation", size, obs_dim, true,
-                               &batch.observation));
+  RETURN_IF_ERROR(
+      DecodeColumn(columns.observation(), "observation", size, obs_dim, true, &batch.observation));
   RETURN_IF_ERROR(DecodeColumn(columns.action(), "action", size, act_dim, true, &batch.action));
   RETURN_IF_ERROR(DecodeColumn(columns.reward(), "reward", size, 1, false, &batch.reward));
   RETURN_IF_ERROR(DecodeColumn(columns.next_observation(), "next_observation", size, obs_dim, true,

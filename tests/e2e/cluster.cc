@@ -94,7 +94,8 @@ absl::Status Cluster::Spawn() {
     }
     absl::SleepFor(kPollInterval);
   }
-  return absl::DeadlineExceededError(absl::StrCat("the orchestrator does not serve: ", ReadFile(log)));
+  return absl::DeadlineExceededError(
+      absl::StrCat("the orchestrator does not serve: ", ReadFile(log)));
 }
 
 absl::Status Cluster::KillAndRestart() {
@@ -147,9 +148,8 @@ absl::StatusOr<v1::Experiment> Cluster::WaitUntil(
     }
   }
   const absl::Status status = FromGrpcStatus(reader->Finish());
-  return absl::DeadlineExceededError(
-      absl::StrCat("the watch ended: ", status.ToString(), "; last seen: ",
-                   experiment.DebugString()));
+  return absl::DeadlineExceededError(absl::StrCat("the watch ended: ", status.ToString(),
+                                                  "; last seen: ", experiment.DebugString()));
 }
 
 absl::StatusOr<v1::Experiment> Cluster::WaitUntilEnded(const std::string& id,

@@ -94,11 +94,10 @@ class TrialTest : public ::testing::Test {
 
   // Waits until the trial has worked past its first epoch, then kills one process of it.
   void KillWhileTraining(const std::string& id, v1::Role role) {
-    const auto running =
-        cluster_->WaitUntil(id, kTimeout, [&](const v1::Experiment& experiment) {
-          return experiment.trials(0).progress().step() >= 150 &&
-                 FindWorker(experiment, role) != nullptr;
-        });
+    const auto running = cluster_->WaitUntil(id, kTimeout, [&](const v1::Experiment& experiment) {
+      return experiment.trials(0).progress().step() >= 150 &&
+             FindWorker(experiment, role) != nullptr;
+    });
     ASSERT_THAT(running.status(), IsOk());
     ASSERT_EQ(kill(FindWorker(*running, role)->pid(), SIGKILL), 0);
   }
