@@ -72,7 +72,7 @@ apt() {
     >> "$log" 2>&1 < /dev/null
 }
 fail() {
-  tail -n 20 "$log" >&2
+  tail -n 40 "$log" >&2
   die "$1 failed (above: the end of its output); as root: apt-get update && $install"
 }
 

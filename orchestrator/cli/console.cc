@@ -30,6 +30,7 @@ int ExitCodeOf(const absl::Status& status) {
 }
 
 int ReportError(const absl::Status& status, Console& console) {
+  if (status.ok()) return kExitOk;
   const std::vector<FieldFault> faults = FieldFaults(status);
   for (const FieldFault& fault : faults) {
     console.err << Printable(fault.field) << ": " << Printable(fault.description) << "\n";

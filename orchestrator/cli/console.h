@@ -34,7 +34,7 @@ struct Console {
 };
 
 // Prints `status` on console.err as "vagram: message", a BadRequest's faults one per line as
-// "FIELD: text" in its place, and returns the exit code that says the same.
+// "FIELD: text" in its place, and returns the exit code that says the same. OK prints nothing.
 int ReportError(const absl::Status& status, Console& console);
 
 // The exit code that says `status`.

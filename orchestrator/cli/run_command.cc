@@ -35,6 +35,10 @@ class RunService {
   // Before every new try of a watch that lost the service.
   absl::Status Revive() {
     if (private_ == nullptr || !private_->HasExited()) return absl::OkStatus();
+    if (private_->HasExitedInOrder()) {
+      return absl::UnavailableError(
+          "the service of this run was stopped; unfinished trials go on at the next `vagram up`");
+    }
     return StartPrivate();
   }
 

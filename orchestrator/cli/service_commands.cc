@@ -2,7 +2,8 @@
 #include <ostream>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/status.h"
+#include "core/base/status_macros.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
 #include "orchestrator/cli/format.h"
@@ -22,25 +23,24 @@ void PrintService(const v1::ServiceInfo& info, const std::string& address, std::
       << "slots    " << info.slots() << "\n";
 }
 
-int ReportRunning(const v1::ServiceInfo& info, const std::string& address,
-                  const Arguments& arguments, Console& console) {
-  console.out << "the service is running already: " << address << ", pid " << info.pid() << ", "
-              << Count(info.slots(), "slot") << "\n";
+// OK and printed when a service answers; UNAVAILABLE when none does.
+absl::Status ReportRunning(const Arguments& arguments, Console& console) {
+  ASSIGN_OR_RETURN(const auto client,
+                   ExperimentsClient::Connect(arguments.home, console.interrupt));
+  ASSIGN_OR_RETURN(const v1::ServiceInfo info, client->GetServiceInfo());
+  console.out << "the service is running already: " << client->record().address << ", pid "
+              << info.pid() << ", " << Count(info.slots(), "slot") << "\n";
   if (arguments.slots > 0 || arguments.port > 0) {
     console.err << "--slots and --port change nothing now: `vagram down` first\n";
   }
-  return kExitOk;
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 int Up(const Arguments& arguments, Console& console) {
-  auto running = ExperimentsClient::Connect(arguments.home, console.interrupt);
-  if (running.ok()) {
-    const auto info = (*running)->GetServiceInfo();
-    if (info.ok()) return ReportRunning(*info, (*running)->record().address, arguments, console);
-    if (!absl::IsUnavailable(info.status())) return ReportError(info.status(), console);
-  }
+  const absl::Status running = ReportRunning(arguments, console);
+  if (!absl::IsUnavailable(running)) return ReportError(running, console);
 
   ServiceProcess::Options options;
   options.home = arguments.home;
@@ -55,6 +55,8 @@ int Up(const Arguments& arguments, Console& console) {
   if (!info.ok()) {
     // Half a start must not stay behind.
     (void)(*process)->Terminate(kStopTimeout);
+    // Somebody else's `up` may have been quicker.
+    if (ReportRunning(arguments, console).ok()) return kExitOk;
     return ReportError(info.status(), console);
   }
   const auto record = ReadServiceRecord(arguments.home);

@@ -136,7 +136,11 @@ absl::StatusOr<std::unique_ptr<ServiceProcess>> ServiceProcess::Start(const Opti
 }
 
 bool ServiceProcess::HasExited() {
-  if (!exited_) exited_ = waitpid(pid_, nullptr, WNOHANG) != 0;
+  int status = 0;
+  if (!exited_ && waitpid(pid_, &status, WNOHANG) != 0) {
+    exited_ = true;
+    in_order_ = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
   return exited_;
 }
 

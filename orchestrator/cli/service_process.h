@@ -43,6 +43,9 @@ class ServiceProcess {
 
   bool HasExited();
 
+  // Whether it has exited by itself and without an error, as after `vagram down`.
+  bool HasExitedInOrder() { return HasExited() && in_order_; }
+
   // Asks it to end, and waits: it stops its workers first. After `grace` it is killed.
   //   DEADLINE_EXCEEDED: it had to be killed.
   absl::Status Terminate(absl::Duration grace);
@@ -62,6 +65,7 @@ class ServiceProcess {
   const std::string log_file_;
   const int64_t log_start_;  // size of the log before this start
   bool exited_ = false;
+  bool in_order_ = false;
 };
 
 // Stops the service of `home`, which need not be this process's child, and waits until it is gone.

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/cli/fake_experiments.h"
+#include "testing/eventually.h"
 #include "testing/status_matchers.h"
 
 namespace vagram::cli {
@@ -80,6 +81,16 @@ TEST_F(ServiceProcessTest, TerminatesAndReapsTheProcess) {
   EXPECT_OK(process->Terminate(absl::Seconds(60)));
   EXPECT_TRUE(process->HasExited());
   EXPECT_EQ(kill(process->pid(), 0), -1);
+}
+
+TEST_F(ServiceProcessTest, TellsAnOrderlyEndFromACrash) {
+  WriteProgram("exit 0");
+  ASSERT_OK_AND_ASSIGN(auto process, ServiceProcess::Start(options_));
+  EXPECT_TRUE(Eventually(absl::Seconds(60), [&] { return process->HasExitedInOrder(); }));
+  WriteProgram("kill -9 $$");
+  ASSERT_OK_AND_ASSIGN(process, ServiceProcess::Start(options_));
+  EXPECT_TRUE(Eventually(absl::Seconds(60), [&] { return process->HasExited(); }));
+  EXPECT_FALSE(process->HasExitedInOrder());
 }
 
 TEST_F(ServiceProcessTest, AnInterruptEndsTheWait) {
