@@ -55,9 +55,10 @@ int Up(const Arguments& arguments, Console& console) {
   if (!info.ok()) {
     // Half a start must not stay behind.
     (void)(*process)->Terminate(kStopTimeout);
-    // Somebody else's `up` may have been quicker.
-    if (ReportRunning(arguments, console).ok()) return kExitOk;
     return ReportError(info.status(), console);
+  }
+  if (info->pid() != (*process)->pid()) {
+    return ReportError(ReportRunning(arguments, console), console);
   }
   const auto record = ReadServiceRecord(arguments.home);
   if (!record.ok()) return ReportError(record.status(), console);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ extern "C" {
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/memory/memory.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -102,6 +104,15 @@ absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& command, const std::
   return pid;
 }
 
+// Whether a service holds the home folder.
+bool IsTaken(const std::string& home) {
+  const int lock = open(absl::StrCat(home, "/service.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (lock < 0) return false;
+  const bool taken = flock(lock, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(lock);
+  return taken;
+}
+
 }  // namespace
 
 std::string BinaryFolder() {
@@ -151,6 +162,12 @@ std::string ServiceProcess::LastLines() const {
   log.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(log.gcount()));
   std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipWhitespace());
+  // Its own last word comes without the logging's head; libraries may have logged around it.
+  std::vector<std::string> last_words;
+  for (const std::string& line : lines) {
+    if (absl::StartsWith(line, "orchestrator: ")) last_words.push_back(line);
+  }
+  if (!last_words.empty()) return absl::StrJoin(last_words, "\n");
   if (lines.size() > kLinesShown) lines.erase(lines.begin(), lines.end() - kLinesShown);
   return absl::StrJoin(lines, "\n");
 }
@@ -159,14 +176,16 @@ absl::StatusOr<v1::ServiceInfo> ServiceProcess::WaitUntilServing(absl::Duration 
                                                                  Stop* interrupt) {
   const absl::Time deadline = absl::Now() + timeout;
   while (absl::Now() < deadline) {
-    // Asked first: what it wrote before its end is complete then.
-    if (HasExited()) {
+    // Asked first: what it wrote before its end is complete then. Where it ended because another
+    // one was quicker, that one is waited for.
+    const bool exited = HasExited();
+    if (exited && !IsTaken(options_.home)) {
       return absl::UnavailableError(absl::StrCat("the service could not start:\n", LastLines()));
     }
     // An older record may lie there: the pid tells them apart.
     absl::StatusOr<std::unique_ptr<ExperimentsClient>> client =
         ExperimentsClient::Connect(options_.home, interrupt);
-    if (client.ok() && (*client)->record().pid == pid_) {
+    if (client.ok() && (exited || (*client)->record().pid == pid_)) {
       absl::StatusOr<v1::ServiceInfo> info = (*client)->GetServiceInfo();
       if (info.ok()) return info;
     }

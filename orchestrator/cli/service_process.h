@@ -37,7 +37,8 @@ class ServiceProcess {
 
   pid_t pid() const { return pid_; }
 
-  // Returns what it says of itself once it serves.
+  // Returns what the service of the home says of itself once it serves. That is another process
+  // than this one where two were started at a time and the other was quicker.
   //   UNAVAILABLE: it has exited, or does not serve within `timeout`; with its last lines.
   absl::StatusOr<v1::ServiceInfo> WaitUntilServing(absl::Duration timeout, Stop* interrupt);
 

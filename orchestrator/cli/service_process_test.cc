@@ -1,6 +1,8 @@
 #include "orchestrator/cli/service_process.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +58,28 @@ TEST_F(ServiceProcessTest, ShowsTheLastLinesOfAFailedStartAndNoOlderOnes) {
   EXPECT_THAT(process->WaitUntilServing(absl::Seconds(60), &interrupt_).status(),
               StatusIs(absl::StatusCode::kUnavailable,
                        AllOf(HasSubstr("port 7000 is in use"), Not(HasSubstr("an old line")))));
+}
+
+TEST_F(ServiceProcessTest, ShowsTheServicesOwnLastWordWithoutTheLogAroundIt) {
+  WriteProgram("echo E1120 some library; echo 'orchestrator: port 7000 is in use'; exit 1");
+  ASSERT_OK_AND_ASSIGN(auto process, ServiceProcess::Start(options_));
+  EXPECT_THAT(process->WaitUntilServing(absl::Seconds(60), &interrupt_).status(),
+              StatusIs(absl::StatusCode::kUnavailable,
+                       "the service could not start:\norchestrator: port 7000 is in use"));
+}
+
+TEST_F(ServiceProcessTest, WaitsForTheServiceThatWasQuicker) {
+  WriteProgram("exit 1");
+  ASSERT_OK_AND_ASSIGN(auto process, ServiceProcess::Start(options_));
+  const std::string lock_file = options_.home + "/service.lock";
+  const int lock = open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
+  FakeExperiments quicker(options_.home);
+  quicker.Start();
+  ASSERT_OK_AND_ASSIGN(const v1::ServiceInfo info,
+                       process->WaitUntilServing(absl::Seconds(60), &interrupt_));
+  EXPECT_EQ(info.instance_id(), "fake");
+  close(lock);
 }
 
 TEST_F(ServiceProcessTest, PassesItsOptionsAndKeepsTheHomePrivate) {
