@@ -337,6 +337,13 @@ TEST(ExperimentFaults, AreAllToldAtOnceInTheOrderOfTheFile) {
                        "--set a=1: a: unknown key; docs/experiment_file.md lists all"));
 }
 
+TEST(ExperimentFaults, NameALongPathWhole) {
+  const std::string file = "/home/" + std::string(300, 'x') + "/demo.yaml";
+  const auto status = ResolveExperiment("base: {num_steps: many}", file, {}).status();
+  ASSERT_FALSE(FieldFaults(status).empty());
+  EXPECT_THAT(FieldFaults(status)[0].field, testing::HasSubstr(file + ":1:"));
+}
+
 TEST(ExperimentFaults, AreBounded) {
   std::string yaml = kTask;
   for (int i = 0; i < 5000; ++i) absl::StrAppend(&yaml, "key", i, ": 1\n");

@@ -8,9 +8,15 @@
 #include "core/rpc/status.h"
 
 namespace vagram {
+namespace {
+
+// A path is of use only whole.
+constexpr size_t kLongestSource = 1024;
+
+}  // namespace
 
 std::string Position::ToString() const {
-  const std::string name = source == nullptr ? "" : Printable(*source);
+  const std::string name = source == nullptr ? "" : Printable(*source, kLongestSource);
   if (line == 0) return name;
   return absl::StrCat(name, ":", line, ":", column);
 }
@@ -38,10 +44,9 @@ bool IsUtf8(absl::string_view text) {
   return true;
 }
 
-std::string Printable(absl::string_view text) {
-  constexpr size_t kLongest = 120;
+std::string Printable(absl::string_view text, size_t longest) {
   const bool utf8 = IsUtf8(text);
-  size_t size = std::min(text.size(), kLongest);
+  size_t size = std::min(text.size(), longest);
   // Cut before a UTF-8 sequence, never inside one.
   while (utf8 && size > 0 && size < text.size() && (text[size] & 0xc0) == 0x80) --size;
   const absl::string_view head = text.substr(0, size);
@@ -74,7 +79,7 @@ absl::Status Faults::ToStatus(absl::string_view file) const {
   }
   const std::string count = absl::StrCat(full() ? "at least " : "", fields.size(),
                                          fields.size() == 1 ? " fault" : " faults");
-  return InvalidFields(absl::StrCat(Printable(file), " has ", count), fields);
+  return InvalidFields(absl::StrCat(Printable(file, kLongestSource), " has ", count), fields);
 }
 
 }  // namespace vagram

@@ -21,8 +21,8 @@ struct Position {
   std::string ToString() const;  // hopper.yaml:5:10
 };
 
-// `text` as it may stand in a message: one line, printable, valid UTF-8, shortened when long.
-std::string Printable(absl::string_view text);
+// `text` as it may stand in a message: one line, printable, valid UTF-8, cut after `longest` bytes.
+std::string Printable(absl::string_view text, size_t longest = 120);
 
 // Whether `text` is valid UTF-8, which protocol buffers want of every string.
 bool IsUtf8(absl::string_view text);
