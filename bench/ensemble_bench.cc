@@ -19,6 +19,7 @@
 #include "core/dynamics/imagination.h"
 #include "core/dynamics/model_training.h"
 #include "core/env/task.h"
+#include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/nn/gaussian_policy.h"
 
@@ -208,6 +209,7 @@ BENCHMARK_CAPTURE(ImagineOneStep, vagram, false)
 }  // namespace vagram
 
 int main(int argc, char** argv) {
+  vagram::RestartWithFasterBlas(argv);
   benchmark::Initialize(&argc, argv);
   if (const absl::Status status = vagram::SetComputeThreads(1); !status.ok()) {
     std::fprintf(stderr, "%s\n", status.ToString().c_str());
