@@ -12,6 +12,7 @@
 #include "core/nn/array_codec.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
+#include "core/rpc/grpc_runtime.h"
 #include "core/rpc/server.h"
 #include "learner/learner_service.h"
 #include "learner/sac_from_config.h"
@@ -97,6 +98,7 @@ BENCHMARK_CAPTURE(RoundTrip, hopper, "Hopper-v4")
 }  // namespace vagram
 
 int main(int argc, char** argv) {
+  vagram::PreferLatency();  // as the workers do
   vagram::RestartWithFasterBlas(argv);
   benchmark::Initialize(&argc, argv);
   CHECK(vagram::SetComputeThreads(1).ok());

@@ -3,6 +3,8 @@
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 
+#include <cstdlib>
+
 #include "core/base/logging.h"
 
 namespace vagram {
@@ -16,5 +18,7 @@ void PrepareGrpc() {
   }();
   static_cast<void>(once);
 }
+
+void PreferLatency() { setenv("GRPC_POLL_STRATEGY", "poll", /*overwrite=*/0); }
 
 }  // namespace vagram

@@ -13,6 +13,12 @@ namespace vagram {
 // statuses, and users of the command line need not read them twice.
 void PrepareGrpc();
 
+// Has gRPC wait with poll() in place of epoll, unless the user chose (GRPC_POLL_STRATEGY): a third
+// less latency per message for a process with a handful of connections (bench/lockstep_bench), and
+// linear in their number, so not for a server of many. Call it first thing in main, while there is
+// one thread and no channel or server.
+void PreferLatency();
+
 }  // namespace vagram
 
 #endif  // CORE_RPC_GRPC_RUNTIME_H_

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/logging.h"
+#include "core/rpc/grpc_runtime.h"
 #include "core/worker/flags.h"
 
 namespace vagram {
@@ -29,6 +30,7 @@ absl::Status Run(const std::function<absl::Status(WorkerSession&, Stop&)>& body,
 
 int RunWorker(int argc, char** argv, v1::Role role,
               const std::function<absl::Status(WorkerSession&, Stop&)>& body) {
+  PreferLatency();
   InitLogging(argv[0]);
   absl::StatusOr<WorkerFlags> flags = ParseWorkerFlags(argc, argv);
   if (!flags.ok()) {
