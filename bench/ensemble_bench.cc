@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,8 +18,6 @@
 #include "core/dynamics/imagination.h"
 #include "core/dynamics/model_training.h"
 #include "core/env/task.h"
-#include "core/nn/blas.h"
-#include "core/nn/compute_threads.h"
 #include "core/nn/gaussian_policy.h"
 
 namespace vagram {
@@ -207,14 +204,3 @@ BENCHMARK_CAPTURE(ImagineOneStep, vagram, false)
 
 }  // namespace
 }  // namespace vagram
-
-int main(int argc, char** argv) {
-  vagram::RestartWithFasterBlas(argv);
-  benchmark::Initialize(&argc, argv);
-  if (const absl::Status status = vagram::SetComputeThreads(1); !status.ok()) {
-    std::fprintf(stderr, "%s\n", status.ToString().c_str());
-    return 1;
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}

@@ -10,9 +10,6 @@
 #include "benchmark/benchmark.h"
 #include "core/base/logging.h"
 #include "core/nn/array_codec.h"
-#include "core/nn/blas.h"
-#include "core/nn/compute_threads.h"
-#include "core/rpc/grpc_runtime.h"
 #include "core/rpc/server.h"
 #include "learner/learner_service.h"
 #include "learner/sac_from_config.h"
@@ -96,12 +93,3 @@ BENCHMARK_CAPTURE(RoundTrip, hopper, "Hopper-v4")
 
 }  // namespace
 }  // namespace vagram
-
-int main(int argc, char** argv) {
-  vagram::PreferLatency();  // as the workers do
-  vagram::RestartWithFasterBlas(argv);
-  benchmark::Initialize(&argc, argv);
-  CHECK(vagram::SetComputeThreads(1).ok());
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}

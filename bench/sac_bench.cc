@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -16,8 +15,6 @@
 
 #include "core/base/random.h"
 #include "core/nn/adam.h"
-#include "core/nn/blas.h"
-#include "core/nn/compute_threads.h"
 #include "learner/sac/sac.h"
 
 namespace vagram {
@@ -181,14 +178,3 @@ BENCHMARK(AdamPass)->Arg(2 * 69889)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace vagram
-
-int main(int argc, char** argv) {
-  vagram::RestartWithFasterBlas(argv);
-  benchmark::Initialize(&argc, argv);
-  if (const absl::Status status = vagram::SetComputeThreads(1); !status.ok()) {
-    std::fprintf(stderr, "%s\n", status.ToString().c_str());
-    return 1;
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}

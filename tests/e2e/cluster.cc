@@ -18,6 +18,7 @@
 #include "core/base/status_macros.h"
 #include "core/rpc/status.h"
 #include "nlohmann/json.hpp"
+#include "testing/eventually.h"
 
 extern char** environ;
 
@@ -26,7 +27,6 @@ namespace {
 
 constexpr absl::Duration kCallDeadline = absl::Seconds(20);
 constexpr absl::Duration kStartTimeout = absl::Seconds(60);
-constexpr absl::Duration kPollInterval = absl::Milliseconds(50);
 
 std::string NewFolder() {
   const char* base = std::getenv("TEST_TMPDIR");
@@ -78,24 +78,24 @@ absl::Status Cluster::Spawn() {
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return absl::UnavailableError(absl::StrCat("cannot start ", argv[0]));
 
-  const absl::Time deadline = absl::Now() + kStartTimeout;
-  while (absl::Now() < deadline) {
+  bool ended = false;
+  const auto serves = Eventually(kStartTimeout, [&] {
     const auto service = nlohmann::json::parse(ReadFile(home_ + "/service.json"), nullptr,
                                                /*allow_exceptions=*/false);
     if (service.is_object() && service.value("pid", int64_t{0}) == pid_) {
       endpoint_.address = service.value("address", "");
-      endpoint_.token = std::string(absl::StripAsciiWhitespace(ReadFile(home_ + "/token")));
-      stub_ = v1::Experiments::NewStub(MakeChannel(endpoint_));
-      return absl::OkStatus();
+      return true;
     }
-    if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      pid_ = -1;
-      return absl::UnavailableError(absl::StrCat("the orchestrator ended: ", ReadFile(log)));
-    }
-    absl::SleepFor(kPollInterval);
+    ended = waitpid(pid_, nullptr, WNOHANG) == pid_;
+    return ended;
+  });
+  if (ended || !serves) {
+    if (ended) pid_ = -1;
+    return absl::UnavailableError(absl::StrCat("the orchestrator does not serve: ", ReadFile(log)));
   }
-  return absl::DeadlineExceededError(
-      absl::StrCat("the orchestrator does not serve: ", ReadFile(log)));
+  endpoint_.token = std::string(absl::StripAsciiWhitespace(ReadFile(home_ + "/token")));
+  stub_ = v1::Experiments::NewStub(MakeChannel(endpoint_));
+  return absl::OkStatus();
 }
 
 absl::Status Cluster::KillAndRestart() {
