@@ -1,8 +1,10 @@
 """External repositories over libraries that are installed on the machine."""
 
-def _installed_library(ctx, home_variable, system_includes, home_includes, libraries):
+def _installed_library(ctx, home_variable, home_includes, libraries):
     """One cc_library named like the repository, from $home_variable or the system's default paths."""
     home = ctx.os.environ.get(home_variable, "")
+    attributes = {"linkopts": ["-l" + library for library in libraries]}
+    headers = ""
     if home:
         for folder in ["include", "lib"]:
             if not ctx.path(home + "/" + folder).exists:
@@ -13,25 +15,22 @@ def _installed_library(ctx, home_variable, system_includes, home_includes, libra
                     ctx.name,
                 ))
         ctx.symlink(home + "/include", "include")
-        flags = ["-isystem" + home + "/" + i for i in home_includes]
-        linkopts = ["-L" + home + "/lib", "-Wl,-rpath," + home + "/lib"]
-    else:
-        flags = ["-isystem" + i for i in system_includes]
-        linkopts = []
-    ctx.file("flags.bzl", "COPTS = {}\n".format(repr(flags)))
+        headers = "hdrs = glob([\"include/**\"]),"
+        attributes["includes"] = home_includes
+        attributes["linkopts"] = ["-L" + home + "/lib", "-Wl,-rpath," + home + "/lib"] + attributes["linkopts"]
     ctx.file("BUILD", """\
 cc_library(
-    name = "{name}",
-    linkopts = {linkopts},
+    name = "{}",
+    {}
+    {}
     visibility = ["//visibility:public"],
 )
-""".format(name = ctx.name, linkopts = repr(linkopts + ["-l" + l for l in libraries])))
+""".format(ctx.name, headers, "\n    ".join([k + " = " + repr(v) + "," for k, v in attributes.items()])))
 
 def _libtorch_impl(ctx):
     _installed_library(
         ctx,
         "LIBTORCH_HOME",
-        system_includes = ["/usr/include/torch/csrc/api/include"],
         home_includes = ["include", "include/torch/csrc/api/include"],
         libraries = ["torch", "torch_cpu", "c10"],
     )
@@ -46,7 +45,6 @@ def _mujoco_impl(ctx):
     _installed_library(
         ctx,
         "MUJOCO_HOME",
-        system_includes = [],
         home_includes = ["include"],
         libraries = ["mujoco"],
     )
