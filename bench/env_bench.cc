@@ -65,8 +65,9 @@ void StepEngine(benchmark::State& state, const MujocoTask& task) {
   const std::unique_ptr<mjData, void (*)(mjData*)> data(mj_makeData(model), mj_deleteData);
   const auto actions = RandomActions<double>(task.task);
   Rng rng(2);
-  const MujocoView view = {{data->qpos, static_cast<size_t>(model->nq)},
-                           {data->qvel, static_cast<size_t>(model->nv)}};
+  MujocoView view;  // all that a termination rule reads
+  view.qpos = {data->qpos, static_cast<size_t>(model->nq)};
+  view.qvel = {data->qvel, static_cast<size_t>(model->nv)};
   const auto reset = [&] {
     mj_resetData(model, data.get());
     task.draw_start(rng, absl::MakeSpan(data->qpos, model->nq),

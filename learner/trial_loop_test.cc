@@ -15,10 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-void NeverTerminates(absl::Span<const float>, absl::Span<uint8_t> out) {
-  std::fill(out.begin(), out.end(), 0);
-}
-
 Task TinyTask() {
   Task task;
   task.id = "Tiny";
@@ -27,7 +23,7 @@ Task TinyTask() {
   task.act_low = {-1};
   task.act_high = {1};
   task.max_episode_steps = 10;
-  task.terminated = &NeverTerminates;
+  task.terminated = [](absl::Span<const float>) { return false; };
   return task;
 }
 

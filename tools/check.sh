@@ -2,8 +2,8 @@
 # Everything a change has to pass.
 #   tools/check.sh                the quick checks, then all tests
 #   tools/check.sh --quick        style and layers only
-#   tools/check.sh --sanitizers   and the unit tests under asan and ubsan, the concurrent ones
-#                                 under tsan
+#   tools/check.sh --sanitizers   and the unit tests under asan and ubsan (one build with both),
+#                                 the concurrent ones under tsan
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -81,8 +81,7 @@ if [[ "$mode" == --sanitizers ]]; then
   unit=(//actor/... //core/... //learner/... //model_server/... //orchestrator/...)
   concurrent=(//core/base/... //core/replay/... //core/rpc/... //core/worker/...
     //learner/... //model_server/... //orchestrator/...)
-  tools/test.sh --config=asan "${unit[@]}" || failures=$(( failures + 1 ))
-  tools/test.sh --config=ubsan "${unit[@]}" || failures=$(( failures + 1 ))
+  tools/test.sh --config=asan --config=ubsan "${unit[@]}" || failures=$(( failures + 1 ))
   tools/test.sh --config=tsan "${concurrent[@]}" || failures=$(( failures + 1 ))
 fi
 

@@ -133,7 +133,7 @@ absl::StatusOr<ImaginationSummary> Imagine(
       CopyColumn(actions, batch.action);
       CopyColumn(outcome.narrow(1, 0, task.obs_dim), batch.next_observation);
       CopyColumn(outcome.narrow(1, task.obs_dim, 1), batch.reward);
-      task.terminated(batch.next_observation, absl::MakeSpan(batch.terminated));
+      JudgeTermination(task, batch.next_observation, absl::MakeSpan(batch.terminated));
 
       std::vector<int64_t> going_on;
       for (int64_t row = 0; row < num_finite; ++row) {

@@ -27,9 +27,7 @@ Task CountingTask() {
   task.act_dim = 1;
   task.act_low = {-2};
   task.act_high = {2};
-  task.terminated = [](absl::Span<const float> observations, absl::Span<uint8_t> out) {
-    for (size_t row = 0; row < out.size(); ++row) out[row] = observations[2 * row] >= 3;
-  };
+  task.terminated = [](absl::Span<const float> observation) { return observation[0] >= 3; };
   return task;
 }
 

@@ -1,6 +1,7 @@
 #include "core/env/mujoco_env.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -8,27 +9,63 @@
 #include "core/env/mujoco_model.h"
 
 namespace vagram {
+namespace {
+
+MujocoView ViewOf(const mjModel& model, const mjData& data) {
+  const auto span = [](const mjtNum* values, int rows, int columns) {
+    return absl::MakeConstSpan(values, static_cast<size_t>(rows) * columns);
+  };
+  MujocoView view;
+  view.qpos = span(data.qpos, model.nq, 1);
+  view.qvel = span(data.qvel, model.nv, 1);
+  view.xpos = span(data.xpos, model.nbody, 3);
+  view.xquat = span(data.xquat, model.nbody, 4);
+  view.xipos = span(data.xipos, model.nbody, 3);
+  view.site_xpos = span(data.site_xpos, model.nsite, 3);
+  view.cinert = span(data.cinert, model.nbody, 10);
+  view.cvel = span(data.cvel, model.nbody, 6);
+  view.cfrc_ext = span(data.cfrc_ext, model.nbody, 6);
+  view.qfrc_actuator = span(data.qfrc_actuator, model.nv, 1);
+  view.qfrc_constraint = span(data.qfrc_constraint, model.nv, 1);
+  view.body_mass = span(model.body_mass, model.nbody, 1);
+  return view;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<MujocoEnv>> MujocoEnv::Create(const MujocoTask& task) {
   ASSIGN_OR_RETURN(const mjModel* model, SharedModel(task.model));
+  // Both live as long as the process.
+  return Create(std::shared_ptr<const MujocoTask>(std::shared_ptr<void>(), &task),
+                std::shared_ptr<const mjModel>(std::shared_ptr<void>(), model));
+}
+
+absl::StatusOr<std::unique_ptr<MujocoEnv>> MujocoEnv::Create(std::shared_ptr<const MujocoTask> task,
+                                                             std::shared_ptr<const mjModel> model) {
   mjData* data = nullptr;
-  RETURN_IF_ERROR(CatchEngineError([&] { data = mj_makeData(model); }));
+  RETURN_IF_ERROR(CatchEngineError([&] { data = mj_makeData(model.get()); }));
   if (data == nullptr) {
-    return absl::InternalError(absl::StrCat("no memory for a copy of ", task.task.id));
+    return absl::InternalError(absl::StrCat("no memory for a copy of ", task->task.id));
   }
-  auto env = absl::WrapUnique(new MujocoEnv(task, model, data));
+  auto env = absl::WrapUnique(new MujocoEnv(std::move(task), std::move(model), data));
   env->Start();
   RETURN_IF_ERROR(env->engine_status_);
   return env;
 }
 
-MujocoEnv::MujocoEnv(const MujocoTask& task, const mjModel* model, mjData* data)
-    : task_(task), model_(model), data_(data), observation_(task.task.obs_dim) {}
+MujocoEnv::MujocoEnv(std::shared_ptr<const MujocoTask> task, std::shared_ptr<const mjModel> model,
+                     mjData* data)
+    : task_(std::move(task)),
+      shared_model_(std::move(model)),
+      model_(shared_model_.get()),
+      data_(data),
+      view_(ViewOf(*model_, *data)),
+      observation_(task_->task.obs_dim) {}
 
 void MujocoEnv::Reset(Rng& rng) {
   mj_resetData(model_, data_.get());
-  task_.draw_start(rng, absl::MakeSpan(data_->qpos, model_->nq),
-                   absl::MakeSpan(data_->qvel, model_->nv));
+  task_->draw_start(rng, absl::MakeSpan(data_->qpos, model_->nq),
+                    absl::MakeSpan(data_->qvel, model_->nv));
   Start();
 }
 
@@ -37,13 +74,13 @@ absl::StatusOr<StepOutcome> MujocoEnv::Step(absl::Span<const double> action) {
   RETURN_IF_ERROR(engine_status_);
   std::copy(action.begin(), action.end(), data_->ctrl);
   engine_status_ = CatchEngineError([this] {
-    for (int i = 0; i < task_.frame_skip; ++i) mj_step(model_, data_.get());
+    for (int i = 0; i < task_->frame_skip; ++i) mj_step(model_, data_.get());
     mj_rnePostConstraint(model_, data_.get());
   });
   RETURN_IF_ERROR(engine_status_);
   const Landmark before = landmark_;
   NoteState();
-  return StepOutcome{task_.reward(before, landmark_, action), task_.terminated(View())};
+  return StepOutcome{task_->reward(before, landmark_, view_, action), task_->terminated(view_)};
 }
 
 void MujocoEnv::Observe(absl::Span<double> observation) const {
@@ -123,13 +160,8 @@ void MujocoEnv::Start() {
 }
 
 void MujocoEnv::NoteState() {
-  task_.observe(View(), absl::MakeSpan(observation_));
-  landmark_ = task_.landmark(View());
-}
-
-MujocoView MujocoEnv::View() const {
-  return {{data_->qpos, static_cast<size_t>(model_->nq)},
-          {data_->qvel, static_cast<size_t>(model_->nv)}};
+  task_->observe(view_, absl::MakeSpan(observation_));
+  landmark_ = task_->landmark(view_);
 }
 
 }  // namespace vagram

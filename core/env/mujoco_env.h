@@ -20,11 +20,15 @@ namespace vagram {
 // whatever the engine derives from qpos lags behind it by one evaluation, as it does there.
 class MujocoEnv final : public SimulatedEnv {
  public:
-  // In the model's initial state; Reset begins the first episode. `task` must outlive the
-  // environment, as the catalogue's do.   INTERNAL: the engine refused the model.
+  // In the model's initial state; Reset begins the first episode.
+  //   INTERNAL: the engine could not be brought up.
+  static absl::StatusOr<std::unique_ptr<MujocoEnv>> Create(std::shared_ptr<const MujocoTask> task,
+                                                           std::shared_ptr<const mjModel> model);
+
+  // A task of the catalogue, which lives for ever, with its model.
   static absl::StatusOr<std::unique_ptr<MujocoEnv>> Create(const MujocoTask& task);
 
-  const Task& task() const override { return task_.task; }
+  const Task& task() const override { return task_->task; }
   void Reset(Rng& rng) override;
 
   // As Env::Step; besides, INTERNAL: an engine error; only Reset, Restore and SetState help.
@@ -42,7 +46,8 @@ class MujocoEnv final : public SimulatedEnv {
     void operator()(mjData* data) const { mj_deleteData(data); }
   };
 
-  MujocoEnv(const MujocoTask& task, const mjModel* model, mjData* data);
+  MujocoEnv(std::shared_ptr<const MujocoTask> task, std::shared_ptr<const mjModel> model,
+            mjData* data);
 
   // Derives everything from qpos and qvel, and notes what a step would have.
   void Start();
@@ -50,11 +55,11 @@ class MujocoEnv final : public SimulatedEnv {
   // Notes what belongs to the present state: what the engine derives cannot be had again later.
   void NoteState();
 
-  MujocoView View() const;
-
-  const MujocoTask& task_;
+  const std::shared_ptr<const MujocoTask> task_;
+  const std::shared_ptr<const mjModel> shared_model_;
   const mjModel* const model_;
   const std::unique_ptr<mjData, DeleteData> data_;
+  const MujocoView view_;            // of data_, whose arrays never move
   std::vector<double> observation_;  // [obs_dim]
   Landmark landmark_{};
   absl::Status engine_status_;  // of the engine since the state was last set

@@ -21,6 +21,13 @@ const std::vector<Task>& AllTasks() {
   return *tasks;
 }
 
+void JudgeTermination(const Task& task, absl::Span<const float> observations,
+                      absl::Span<uint8_t> out) {
+  for (size_t row = 0; row < out.size(); ++row) {
+    out[row] = task.terminated(observations.subspan(row * task.obs_dim, task.obs_dim)) ? 1 : 0;
+  }
+}
+
 absl::StatusOr<const Task*> FindTask(absl::string_view id) {
   std::vector<std::string> ids;
   for (const Task& task : AllTasks()) {

@@ -2,6 +2,7 @@
 #define CORE_ENV_TASK_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,15 @@ struct StepOutcome {
   bool terminated = false;
 };
 
-// What is known of a task without simulating it: sizes, bounds, and when an imagined state ends an
-// episode. Needs neither MuJoCo nor LibTorch, so that every role and the CLI can ask.
+// Consecutive entries of an observation that mean the same kind of thing.
+struct ObservationPart {
+  int size = 0;
+  std::string meaning;
+  std::string unit;  // empty: a number without one
+};
+
+// What is known of a task without simulating it: sizes, bounds, and what an imagined state implies.
+// Needs neither MuJoCo nor LibTorch, so that every role and the CLI can ask.
 struct Task {
   std::string id;
   int obs_dim = 0;
@@ -27,14 +35,26 @@ struct Task {
   std::vector<double> act_high;  // [act_dim]
   int max_episode_steps = 0;     // default time limit
   double dt_seconds = 0;         // simulated time per step
-  std::string observation;       // one line for people: what the entries are
+
+  // For people. The parts' sizes add up to obs_dim.
+  std::vector<ObservationPart> observation;
   std::string reward;
   std::string termination;
 
-  // Whether a state ends the episode, by its observation alone; agrees with Env::Step. `rows` x
-  // obs_dim float32 row-major in, one 0 or 1 per row out. Thread-safe.
-  void (*terminated)(absl::Span<const float> observations, absl::Span<uint8_t> out) = nullptr;
+  // Whether a state ends the episode, by its observation [obs_dim] alone; agrees with Env::Step.
+  // Thread-safe.
+  std::function<bool(absl::Span<const float> observation)> terminated;
+
+  // The reward of a step, by what is observed before and after it, to float32's precision. Empty
+  // where the observation does not tell it. Thread-safe.
+  std::function<double(absl::Span<const float> observation, absl::Span<const float> action,
+                       absl::Span<const float> next_observation)>
+      observed_reward;
 };
+
+// Task::terminated of every row: [rows, obs_dim] row-major in, a 0 or 1 per row out.
+void JudgeTermination(const Task& task, absl::Span<const float> observations,
+                      absl::Span<uint8_t> out);
 
 // Every registered task, ordered by id.
 const std::vector<Task>& AllTasks();

@@ -17,19 +17,14 @@ using ::testing::HasSubstr;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-// One row at a time, so that a case reads as one line.
 bool Terminated(const char* id, const std::vector<float>& observation) {
-  uint8_t out = 2;
-  (*FindTask(id))->terminated(observation, absl::MakeSpan(&out, 1));
-  EXPECT_LE(out, 1);
-  return out == 1;
+  return (*FindTask(id))->terminated(observation);
 }
 
-TEST(Catalogue, IsOrderedById) {
-  std::vector<std::string> ids;
-  for (const Task& task : AllTasks()) ids.push_back(task.id);
-  EXPECT_THAT(ids,
-              ElementsAre("CartPoleContinuous", "Hopper-v4", "InvertedPendulum-v4", "Pendulum-v1"));
+TEST(Catalogue, IsOrderedByIdWithoutDoubles) {
+  const std::vector<Task>& tasks = AllTasks();
+  ASSERT_GE(tasks.size(), 4u);
+  for (size_t i = 1; i < tasks.size(); ++i) EXPECT_LT(tasks[i - 1].id, tasks[i].id);
 }
 
 TEST(FindTask, FindsByExactId) {
@@ -94,7 +89,7 @@ TEST(Termination, OfTheHopperIsFallingOrAnUnboundedState) {
 TEST(Termination, JudgesEveryRowOfABatch) {
   std::vector<float> rows = {0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
   std::vector<uint8_t> out(3, 2);
-  (*FindTask("InvertedPendulum-v4"))->terminated(rows, absl::MakeSpan(out));
+  JudgeTermination(**FindTask("InvertedPendulum-v4"), rows, absl::MakeSpan(out));
   EXPECT_THAT(out, ElementsAre(0, 1, 0));
 }
 

@@ -19,6 +19,10 @@ using nlohmann::ordered_json;
 constexpr auto kRight = Table::Align::kRight;
 
 ordered_json TaskJson(const Task& task) {
+  ordered_json observation = ordered_json::array();
+  for (const ObservationPart& part : task.observation) {
+    observation.push_back({{"size", part.size}, {"meaning", part.meaning}, {"unit", part.unit}});
+  }
   return {{"id", task.id},
           {"obs_dim", task.obs_dim},
           {"act_dim", task.act_dim},
@@ -26,7 +30,7 @@ ordered_json TaskJson(const Task& task) {
           {"act_high", task.act_high},
           {"max_episode_steps", task.max_episode_steps},
           {"dt_seconds", task.dt_seconds},
-          {"observation", task.observation},
+          {"observation", observation},
           {"reward", task.reward},
           {"termination", task.termination}};
 }
@@ -48,8 +52,16 @@ int ShowTask(const Arguments& arguments, Console& console) {
     return kExitOk;
   }
   console.out << "id            " << task.id << "\n"
-              << "observation   " << task.obs_dim << " values: " << task.observation << "\n"
-              << "action        " << task.act_dim
+              << "observation   " << task.obs_dim << " values\n";
+  int first = 0;
+  for (const ObservationPart& part : task.observation) {
+    const int last = first + part.size - 1;
+    console.out << absl::StrFormat(
+        "  %-12s%s%s\n", part.size == 1 ? absl::StrCat(first) : absl::StrCat(first, "-", last),
+        part.meaning, part.unit.empty() ? "" : absl::StrCat(" [", part.unit, "]"));
+    first = last + 1;
+  }
+  console.out << "action        " << task.act_dim
               << " values in: " << Bounds(task.act_low, task.act_high) << "\n"
               << "reward        " << task.reward << "\n"
               << "termination   " << task.termination << "\n"

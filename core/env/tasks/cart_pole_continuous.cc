@@ -79,10 +79,19 @@ ClassicTask Describe() {
   task.act_high = {1};
   task.max_episode_steps = 200;
   task.dt_seconds = kDt;
-  task.observation = "cart position, its rate, pole angle, its rate; angle 0 is upright";
+  task.observation = {
+      {1, "position of the cart", "m"},
+      {1, "velocity of the cart", "m/s"},
+      {1, "angle of the pole, 0 upright", "rad"},
+      {1, "rate of the pole's angle", "rad/s"},
+  };
   task.reward = "1 per step, the terminating one included";
   task.termination = "|cart position| > 2.4 or |pole angle| > 12 degrees";
-  task.terminated = TerminatedRows<4, RowTerminated>;
+  task.terminated = RowTerminated;
+  task.observed_reward = [](absl::Span<const float> observation, absl::Span<const float>,
+                            absl::Span<const float> next_observation) {
+    return RowTerminated(observation) && RowTerminated(next_observation) ? 0.0 : 1.0;
+  };
   cart_pole.num_coordinates = 2;
   cart_pole.draw_start = DrawStart;
   cart_pole.step = Step;

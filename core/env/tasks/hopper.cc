@@ -54,7 +54,8 @@ void Observe(const MujocoView& view, absl::Span<double> observation) {
 }
 
 // Being alive is paid for on the terminating step too.
-double Reward(const Landmark& before, const Landmark& after, absl::Span<const double> action) {
+double Reward(const Landmark& before, const Landmark& after, const MujocoView&,
+              absl::Span<const double> action) {
   return (after[0] - before[0]) / kDt + kAliveReward - kControlCost * SumOfSquares(action);
 }
 
@@ -68,10 +69,16 @@ MujocoTask Describe() {
   task.act_high = {1, 1, 1};
   task.max_episode_steps = 1000;
   task.dt_seconds = kDt;
-  task.observation = "height, pitch, 3 joint angles; the rates of x and all of these, within +-10";
+  task.observation = {
+      {1, "height of the torso", "m"},
+      {1, "pitch of the torso", "rad"},
+      {3, "angles of thigh, leg and foot joint", "rad"},
+      {2, "velocity of the torso forward and up, within +-10", "m/s"},
+      {4, "rates of pitch and joints, within +-10", "rad/s"},
+  };
   task.reward = "forward speed + 1 - 0.001 * sum of squared actions";
   task.termination = "height <= 0.7, |pitch| >= 0.2, or any other entry beyond +-100";
-  task.terminated = TerminatedRows<kObsDim, RowTerminated>;
+  task.terminated = RowTerminated;
   hopper.model = "hopper";
   hopper.frame_skip = 4;
   hopper.draw_start = DrawStart;

@@ -50,16 +50,23 @@ MujocoTask Describe() {
   task.act_high = {3};
   task.max_episode_steps = 1000;
   task.dt_seconds = 0.04;
-  task.observation = "cart position, pole angle, their rates; angle 0 is upright";
+  task.observation = {
+      {1, "position of the cart", "m"},
+      {1, "angle of the pole, 0 upright", "rad"},
+      {1, "velocity of the cart", "m/s"},
+      {1, "rate of the pole's angle", "rad/s"},
+  };
   task.reward = "1 per step, the terminating one included";
   task.termination = "|pole angle| > 0.2, or any entry not finite";
-  task.terminated = TerminatedRows<kObsDim, RowTerminated>;
+  task.terminated = RowTerminated;
+  task.observed_reward = [](auto, auto, auto) { return 1.0; };
   pendulum.model = "inverted_pendulum";
   pendulum.frame_skip = 2;
   pendulum.draw_start = DrawStart;
   pendulum.observe = Observe;
   pendulum.landmark = [](const MujocoView&) { return Landmark{}; };
-  pendulum.reward = [](const Landmark&, const Landmark&, absl::Span<const double>) { return 1.0; };
+  pendulum.reward = [](const Landmark&, const Landmark&, const MujocoView&,
+                       absl::Span<const double>) { return 1.0; };
   pendulum.terminated = Terminated;
   return pendulum;
 }

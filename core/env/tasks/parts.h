@@ -3,26 +3,13 @@
 
 // The few lines that several tasks share.
 
-#include <cstddef>
-#include <cstdint>
-
 #include "absl/types/span.h"
 #include "core/base/random.h"
 
 namespace vagram {
 
-// Turns a rule about one observation into Task::terminated.
-template <int kObsDim, bool (*kTerminated)(absl::Span<const float> observation)>
-void TerminatedRows(absl::Span<const float> observations, absl::Span<uint8_t> out) {
-  for (size_t row = 0; row < out.size(); ++row) {
-    out[row] = kTerminated(observations.subspan(row * kObsDim, kObsDim)) ? 1 : 0;
-  }
-}
-
 // Task::terminated of a task that only its time limit ends.
-inline void NeverTerminated(absl::Span<const float>, absl::Span<uint8_t> out) {
-  for (uint8_t& terminated : out) terminated = 0;
-}
+inline bool NeverTerminated(absl::Span<const float>) { return false; }
 
 // Adds independent noise, uniform in [-radius, radius), to every value.
 inline void AddUniformNoise(Rng& rng, double radius, absl::Span<double> values) {

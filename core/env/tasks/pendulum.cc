@@ -29,6 +29,10 @@ void DrawStart(Rng& rng, absl::Span<double> qpos, absl::Span<double> qvel) {
   qvel[0] = rng.Uniform(-1, 1);
 }
 
+double Cost(double angle, double rate, double torque) {
+  return angle * angle + 0.1 * (rate * rate) + 0.001 * (torque * torque);
+}
+
 StepOutcome Step(absl::Span<const double> action, absl::Span<double> qpos,
                  absl::Span<double> qvel) {
   double& theta = qpos[0];
@@ -36,8 +40,7 @@ StepOutcome Step(absl::Span<const double> action, absl::Span<double> qpos,
   const double torque = std::clamp(action[0], -kMaxTorque, kMaxTorque);
 
   // The cost of the state that was left, not of the one that is reached.
-  const double angle = Wrap(theta);
-  const double cost = angle * angle + 0.1 * (rate * rate) + 0.001 * (torque * torque);
+  const double cost = Cost(Wrap(theta), rate, torque);
 
   const double acceleration =
       3 * kGravity / (2 * kLength) * std::sin(theta) + 3.0 / (kMass * kLength * kLength) * torque;
@@ -64,10 +67,18 @@ ClassicTask Describe() {
   task.act_high = {kMaxTorque};
   task.max_episode_steps = 200;
   task.dt_seconds = kDt;
-  task.observation = "cos(angle), sin(angle), rate; angle 0 is upright";
+  task.observation = {
+      {2, "cosine and sine of the angle, 0 upright", ""},
+      {1, "rate of the angle", "rad/s"},
+  };
   task.reward = "-(angle^2 + 0.1 rate^2 + 0.001 torque^2), all from before the step";
   task.termination = "never";
   task.terminated = NeverTerminated;
+  task.observed_reward = [](absl::Span<const float> observation, absl::Span<const float> action,
+                            absl::Span<const float>) {
+    const double torque = std::clamp<double>(action[0], -kMaxTorque, kMaxTorque);
+    return -Cost(std::atan2(observation[1], observation[0]), observation[2], torque);
+  };
   pendulum.num_coordinates = 1;
   pendulum.draw_start = DrawStart;
   pendulum.step = Step;
