@@ -1,8 +1,6 @@
-// What every task must do, whatever it simulates. A new task is covered by being in the catalogue.
-#include <cmath>
-#include <cstdint>
-#include <limits>
-#include <memory>
+// Runs the conformance suite on the catalogue. A new task is covered by being in it.
+#include "core/env/conformance.h"
+
 #include <string>
 #include <vector>
 
@@ -15,220 +13,19 @@
 namespace vagram {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr int kSteps = 300;
-
-// Random play that leaves a trace of everything it saw.
-class Player {
- public:
-  Player(Env* env, uint64_t seed) : env_(*env), rng_(seed) {}
-
-  void Reset() {
-    env_.Reset(rng_);
-    Append(Observation());
-  }
-
-  StepOutcome Step() {
-    std::vector<double> action;
-    for (int i = 0; i < env_.task().act_dim; ++i) {
-      action.push_back(rng_.Uniform(env_.task().act_low[i], env_.task().act_high[i]));
-    }
-    const absl::StatusOr<StepOutcome> outcome = env_.Step(action);
-    EXPECT_OK(outcome);
-    if (!outcome.ok()) return {};
-    trace_.push_back(outcome->reward);
-    trace_.push_back(outcome->terminated);
-    Append(Observation());
-    return *outcome;
-  }
-
-  // Steps, with a new episode after each end.
-  void Play(int num_steps) {
-    for (int i = 0; i < num_steps; ++i) {
-      if (Step().terminated) Reset();
-    }
-  }
-
-  std::vector<double> Observation() const {
-    std::vector<double> observation(env_.task().obs_dim, std::nan(""));
-    env_.Observe(absl::MakeSpan(observation));
-    return observation;
-  }
-
-  const std::vector<double>& trace() const { return trace_; }
-
- private:
-  void Append(const std::vector<double>& values) {
-    trace_.insert(trace_.end(), values.begin(), values.end());
-  }
-
-  Env& env_;
-  Rng rng_;
-  std::vector<double> trace_;
-};
-
-class Conformance : public testing::TestWithParam<Task> {
- protected:
-  static std::unique_ptr<Env> Make() {
-    absl::StatusOr<std::unique_ptr<Env>> env = MakeEnv(GetParam().id);
-    EXPECT_OK(env);
-    return env.ok() ? *std::move(env) : nullptr;
-  }
-};
-
-TEST_P(Conformance, DescribesItselfCompletely) {
-  const Task& task = GetParam();
-  EXPECT_GT(task.obs_dim, 0);
-  EXPECT_GT(task.act_dim, 0);
-  ASSERT_EQ(static_cast<int>(task.act_low.size()), task.act_dim);
-  ASSERT_EQ(static_cast<int>(task.act_high.size()), task.act_dim);
-  for (int i = 0; i < task.act_dim; ++i) EXPECT_LT(task.act_low[i], task.act_high[i]);
-  EXPECT_GT(task.max_episode_steps, 0);
-  EXPECT_GT(task.dt_seconds, 0);
-  int described = 0;
-  for (const ObservationPart& part : task.observation) {
-    EXPECT_GT(part.size, 0);
-    EXPECT_FALSE(part.meaning.empty());
-    described += part.size;
-  }
-  EXPECT_EQ(described, task.obs_dim);
-  EXPECT_FALSE(task.reward.empty());
-  EXPECT_FALSE(task.termination.empty());
-  ASSERT_TRUE(task.terminated);
-  EXPECT_EQ(Make()->task().id, task.id);
-}
-
-TEST_P(Conformance, ShowsFiniteObservationsAndRewards) {
-  const auto env = Make();
-  Player player(env.get(), 1);
-  player.Reset();
-  player.Play(kSteps);
-  for (const double value : player.trace()) ASSERT_TRUE(std::isfinite(value));
-}
-
-TEST_P(Conformance, DoesTheSameForTheSameSeed) {
-  const auto first_env = Make(), second_env = Make();
-  Player first(first_env.get(), 2), second(second_env.get(), 2);
-  first.Reset();
-  second.Reset();
-  first.Play(kSteps);
-  second.Play(kSteps);
-  EXPECT_EQ(first.trace(), second.trace());
-}
-
-TEST_P(Conformance, StartsElsewhereForAnotherSeedAndEpisode) {
-  const auto env = Make();
-  Player first(env.get(), 3), second(env.get(), 4);
-  first.Reset();
-  const std::vector<double> start = first.Observation();
-  first.Reset();
-  EXPECT_NE(first.Observation(), start);
-  second.Reset();
-  EXPECT_NE(second.Observation(), start);
-}
-
-// An episode must not depend on what the same copy simulated before.
-TEST_P(Conformance, ForgetsEarlierEpisodesOnReset) {
-  const auto used_env = Make(), fresh_env = Make();
-  Player past(used_env.get(), 5);
-  past.Reset();
-  past.Play(kSteps);
-  Player used(used_env.get(), 6), fresh(fresh_env.get(), 6);
-  used.Reset();
-  fresh.Reset();
-  used.Play(kSteps);
-  fresh.Play(kSteps);
-  EXPECT_EQ(used.trace(), fresh.trace());
-}
-
-TEST_P(Conformance, ContinuesBitForBitWhereItWasSaved) {
-  const auto env = Make(), other = Make();
-  Player player(env.get(), 7);
-  player.Reset();
-  Player elsewhere(other.get(), 8);  // the state restored into is a used one
-  elsewhere.Reset();
-  elsewhere.Play(20);
-  for (int steps_before = 0; steps_before < 25; ++steps_before) {
-    const std::string bytes = env->Save();
-    ASSERT_OK(other->Restore(bytes));
-    EXPECT_EQ(other->Save(), bytes);
-    Player original(env.get(), steps_before), restored(other.get(), steps_before);
-    EXPECT_EQ(original.Observation(), restored.Observation());
-    original.Play(10);
-    restored.Play(10);
-    ASSERT_EQ(original.trace(), restored.trace()) << "after " << steps_before << " steps";
-    ASSERT_OK(env->Restore(bytes));
-    if (player.Step().terminated) player.Reset();
-  }
-}
-
-TEST_P(Conformance, RefusesStatesOfOthersAndKeepsItsOwn) {
-  const auto env = Make();
-  Player player(env.get(), 9);
-  player.Reset();
-  const std::string bytes = env->Save();
-  EXPECT_THAT(env->Restore(bytes.substr(0, bytes.size() - 1)),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected")));
-  EXPECT_THAT(env->Restore(bytes + "x"), StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(env->Restore(""), StatusIs(absl::StatusCode::kInvalidArgument));
+std::vector<ConformanceCase> Catalogue() {
+  std::vector<ConformanceCase> cases;
   for (const Task& task : AllTasks()) {
-    if (task.id == GetParam().id) continue;
-    const auto other = *MakeEnv(task.id);
-    EXPECT_THAT(env->Restore(other->Save()), StatusIs(absl::StatusCode::kInvalidArgument,
-                                                      HasSubstr("is not one of " + GetParam().id)));
+    ConformanceCase conformance_case{task.id, {}};
+    conformance_case.spec.id = task.id;
+    cases.push_back(conformance_case);
   }
-  EXPECT_EQ(env->Save(), bytes);
+  return cases;
 }
 
-TEST_P(Conformance, JudgesByTheObservationAsItSteps) {
-  const auto env = Make();
-  Player player(env.get(), 10);
-  player.Reset();
-  int ends = 0;
-  for (int i = 0; i < 1000; ++i) {
-    const bool terminated = player.Step().terminated;
-    const std::vector<double> exact = player.Observation();
-    const std::vector<float> observation(exact.begin(), exact.end());
-    ASSERT_EQ(GetParam().terminated(observation), terminated) << "step " << i;
-    ends += terminated;
-    if (terminated) player.Reset();
-  }
-  const bool never_ends = GetParam().termination == "never";
-  EXPECT_EQ(ends == 0, never_ends) << ends << " ends";
-}
-
-TEST_P(Conformance, RefusesActionsThatItCannotApply) {
-  const auto env = Make();
-  Player player(env.get(), 11);
-  player.Reset();
-  const std::string before = env->Save();
-  const int act_dim = GetParam().act_dim;
-  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
-    std::vector<double> action(act_dim, 0.0);
-    action.back() = bad;
-    EXPECT_THAT(env->Step(action),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         HasSubstr("at position " + std::to_string(act_dim - 1))));
-  }
-  for (const int size : {0, act_dim - 1, act_dim + 1}) {
-    EXPECT_THAT(env->Step(std::vector<double>(size, 0.0)),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         AllOf(HasSubstr("action has " + std::to_string(size) + " values"),
-                               HasSubstr("wants " + std::to_string(act_dim)))));
-  }
-  EXPECT_EQ(env->Save(), before);
-}
-
-INSTANTIATE_TEST_SUITE_P(AllTasks, Conformance, testing::ValuesIn(AllTasks()),
-                         [](const testing::TestParamInfo<Task>& info) {
-                           std::string name = info.param.id;
-                           for (char& c : name) {
-                             if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(AllTasks, Conformance, testing::ValuesIn(Catalogue()), CaseName);
 
 TEST(MakeEnv, NamesTheNearestTask) {
   EXPECT_THAT(MakeEnv("Hoper-v4"),
