@@ -57,7 +57,7 @@ absl::StatusOr<EpisodeStep> Episode::Step(absl::Span<const float> action) {
   EpisodeStep step;
   step.reward = outcome->reward;
   step.terminated = outcome->terminated;
-  step.truncated = !outcome->terminated && episode_step_ >= max_episode_steps_;
+  step.truncated = episode_step_ >= max_episode_steps_;
   step.next_observation = next_observation_;
   step.episode_return = episode_return_;
   step.episode_length = episode_step_;

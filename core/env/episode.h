@@ -20,7 +20,7 @@ namespace vagram {
 struct EpisodeStep {
   double reward = 0;
   bool terminated = false;                   // the task's own end
-  bool truncated = false;                    // the time limit; never together with `terminated`
+  bool truncated = false;                    // the time limit, reached by this step
   absl::Span<const float> next_observation;  // [obs_dim], also when the episode ended with it
   double episode_return = 0;                 // of this step's episode, this step included
   int64_t episode_length = 0;                // steps of it, this one included
@@ -41,8 +41,8 @@ struct EpisodeState {
 
 // An environment with its time limit, episode after episode. When a step ends the episode, the next
 // one begins within the same call: next_observation is the last of the old, Observation() the first
-// of the new one. A step that is both the task's end and the time limit is `terminated` only:
-// nothing follows it, so nothing may be bootstrapped.
+// of the new one. A step can be both the task's end and the time limit, as with gymnasium's
+// TimeLimit; whether to bootstrap is for `terminated` alone to say.
 // Not thread-safe: one owner, one thread at a time.
 //
 //   auto episode = *Episode::Create("Hopper-v4", seed);

@@ -120,12 +120,13 @@ TEST(Episode, TerminatesWhereTheTaskEnds) {
   EXPECT_THAT(f.episode->Observation(), ElementsAre(2, 0));
 }
 
-TEST(Episode, IsNotTruncatedWhenTheLimitFallsOnTheTasksEnd) {
+TEST(Episode, SaysBothWhenTheLimitFallsOnTheTasksEnd) {
   Fixture f(5);
-  for (int i = 1; i < 5; ++i) f.Step();
+  for (int i = 1; i < 5; ++i) EXPECT_FALSE(f.Step().ended());
   const EpisodeStep last = f.Step();
   EXPECT_TRUE(last.terminated);
-  EXPECT_FALSE(last.truncated);
+  EXPECT_TRUE(last.truncated);
+  EXPECT_EQ(f.episode->episodes(), 2);
 }
 
 TEST(Episode, TakesAnotherTimeLimit) {

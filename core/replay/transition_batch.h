@@ -9,7 +9,7 @@
 namespace vagram {
 
 // Transitions as columns, row-major float32. `terminated` is the task's own end, `truncated` a time
-// limit; only the former ends the bootstrap.
+// limit, and one step can be both; `terminated` alone ends the bootstrap.
 struct TransitionBatch {
   int64_t size = 0;
   int obs_dim = 0;

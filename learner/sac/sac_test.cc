@@ -70,6 +70,7 @@ TEST(SacTest, TruncationDoesNotEndTheBootstrapAndTerminationDoes) {
   };
   EXPECT_TRUE(at::equal(after(false, false), after(false, true)));
   EXPECT_FALSE(at::equal(after(false, false), after(true, false)));
+  EXPECT_TRUE(at::equal(after(true, false), after(true, true)));
 }
 
 TEST(SacTest, UpdatesWhatIsDue) {
