@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/env/env_contract.h"
 
 namespace vagram {
 
@@ -18,7 +19,7 @@ void ClassicEnv::Reset(Rng& rng) {
 }
 
 absl::StatusOr<StepOutcome> ClassicEnv::Step(absl::Span<const double> action) {
-  RETURN_IF_ERROR(CheckAction(action));
+  RETURN_IF_ERROR(CheckAction(task(), action));
   return task_.step(action, absl::MakeSpan(state_.qpos), absl::MakeSpan(state_.qvel));
 }
 

@@ -6,6 +6,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/env/env_contract.h"
 #include "core/env/mujoco_model.h"
 
 namespace vagram {
@@ -70,7 +71,7 @@ void MujocoEnv::Reset(Rng& rng) {
 }
 
 absl::StatusOr<StepOutcome> MujocoEnv::Step(absl::Span<const double> action) {
-  RETURN_IF_ERROR(CheckAction(action));
+  RETURN_IF_ERROR(CheckAction(task(), action));
   RETURN_IF_ERROR(engine_status_);
   std::copy(action.begin(), action.end(), data_->ctrl);
   engine_status_ = CatchEngineError([this] {

@@ -37,10 +37,7 @@ class SimulatedEnv : public Env {
   virtual PhysicsState State() const = 0;
 
  protected:
-  // Env::Step's check of the action.
-  absl::Status CheckAction(absl::Span<const double> action) const;
-
-  // The bytes of Env::Save: the task's id, a zero byte, and the values as the machine holds them.
+  // The bytes of Env::Save for a state that is all numbers, as the machine holds them.
   std::string Pack(absl::Span<const double> values) const;
 
   // The values back.   INVALID_ARGUMENT: another task's, or not `num_values` of them.
