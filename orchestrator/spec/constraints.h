@@ -1,7 +1,7 @@
 #ifndef ORCHESTRATOR_SPEC_CONSTRAINTS_H_
 #define ORCHESTRATOR_SPEC_CONSTRAINTS_H_
 
-#include "orchestrator/spec/faults.h"
+#include "core/yaml/faults.h"
 #include "orchestrator/spec/settings.h"
 
 namespace vagram {

@@ -13,12 +13,12 @@
 #include "absl/types/optional.h"
 #include "core/base/logging.h"
 #include "core/base/nearest.h"
+#include "core/yaml/faults.h"
+#include "core/yaml/yaml_tree.h"
 #include "orchestrator/spec/constraints.h"
-#include "orchestrator/spec/faults.h"
 #include "orchestrator/spec/schema.h"
 #include "orchestrator/spec/settings.h"
 #include "orchestrator/spec/sweep.h"
-#include "orchestrator/spec/yaml_tree.h"
 
 namespace vagram {
 namespace {

@@ -6,11 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/random.h"
 #include "core/rpc/status.h"
+#include "core/yaml/faults.h"
+#include "core/yaml/yaml_tree.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/spec/experiment.h"
-#include "orchestrator/spec/faults.h"
-#include "orchestrator/spec/yaml_tree.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {

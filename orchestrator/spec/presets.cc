@@ -3,7 +3,7 @@
 #include <map>
 
 #include "core/base/logging.h"
-#include "orchestrator/spec/yaml_tree.h"
+#include "core/yaml/yaml_tree.h"
 
 namespace vagram {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/yaml/yaml_tree.h"
 #include "orchestrator/spec/presets.h"
 #include "orchestrator/spec/schema.h"
-#include "orchestrator/spec/yaml_tree.h"
 
 namespace vagram {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "orchestrator/spec/faults.h"
-#include "orchestrator/spec/yaml_tree.h"
+#include "core/yaml/faults.h"
+#include "core/yaml/yaml_tree.h"
 #include "proto/spec.pb.h"
 
 namespace vagram {

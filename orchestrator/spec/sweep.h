@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/spec/faults.h"
-#include "orchestrator/spec/yaml_tree.h"
+#include "core/yaml/faults.h"
+#include "core/yaml/yaml_tree.h"
 
 namespace vagram {
 

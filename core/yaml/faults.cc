@@ -1,4 +1,4 @@
-#include "orchestrator/spec/faults.h"
+#include "core/yaml/faults.h"
 
 #include <algorithm>
 #include <cstdint>

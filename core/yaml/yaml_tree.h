@@ -1,12 +1,12 @@
-#ifndef ORCHESTRATOR_SPEC_YAML_TREE_H_
-#define ORCHESTRATOR_SPEC_YAML_TREE_H_
+#ifndef CORE_YAML_YAML_TREE_H_
+#define CORE_YAML_YAML_TREE_H_
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "orchestrator/spec/faults.h"
+#include "core/yaml/faults.h"
 
 namespace vagram {
 
@@ -36,7 +36,7 @@ struct YamlNode::Entry {
   YamlNode value;
 };
 
-// Bounds on what is read: a spec that a person wrote stays far below them.
+// Bounds on what is read: a file that a person wrote stays far below them.
 constexpr size_t kMaxYamlBytes = 1 << 20;
 constexpr int kMaxYamlDepth = 32;
 
@@ -49,4 +49,4 @@ absl::optional<YamlNode> ParseYaml(absl::string_view text, absl::string_view sou
 
 }  // namespace vagram
 
-#endif  // ORCHESTRATOR_SPEC_YAML_TREE_H_
+#endif  // CORE_YAML_YAML_TREE_H_

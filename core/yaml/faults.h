@@ -1,5 +1,5 @@
-#ifndef ORCHESTRATOR_SPEC_FAULTS_H_
-#define ORCHESTRATOR_SPEC_FAULTS_H_
+#ifndef CORE_YAML_FAULTS_H_
+#define CORE_YAML_FAULTS_H_
 
 #include <memory>
 #include <set>
@@ -12,7 +12,7 @@
 
 namespace vagram {
 
-// A place in an experiment file, or a whole `--set` argument (then without a line).
+// A place in a file, or a whole `--set` argument (then without a line).
 struct Position {
   std::shared_ptr<const std::string> source;
   int line = 0;  // from 1; 0: the source as a whole
@@ -27,8 +27,8 @@ std::string Printable(absl::string_view text, size_t longest = 120);
 // Whether `text` is valid UTF-8, which protocol buffers want of every string.
 bool IsUtf8(absl::string_view text);
 
-// Everything that is wrong with an experiment file, reported at once. Repeats are dropped, and what
-// exceeds kMost: a file with that many faults is no experiment file.
+// Everything that is wrong with a file that a person wrote, reported at once. Repeats are dropped,
+// and what exceeds kMost: a file with that many faults is not of the kind it was taken for.
 class Faults {
  public:
   static constexpr size_t kMost = 100;
@@ -55,4 +55,4 @@ class Faults {
 
 }  // namespace vagram
 
-#endif  // ORCHESTRATOR_SPEC_FAULTS_H_
+#endif  // CORE_YAML_FAULTS_H_

@@ -1,4 +1,4 @@
-#include "orchestrator/spec/yaml_tree.h"
+#include "core/yaml/yaml_tree.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
