@@ -18,6 +18,7 @@
 #include "core/env/mujoco_model.h"
 #include "core/env/registry.h"
 #include "core/env/tasks/catalogue.h"
+#include "tests/golden/distractor_check.h"
 #include "tests/golden/model_check.h"
 
 namespace vagram {
@@ -30,6 +31,10 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kStepBar = 1e-12;
 constexpr double kStepRewardBar = 1e-9;
 constexpr double kFreeRunBar = 1e-6;
+constexpr double kDistractorBar = 1e-9;
+
+// The one file that is not about a task.
+constexpr char kDistractorFile[] = "VagramDistractor";
 
 double Error(double ours, double reference) {
   const double error = std::abs(ours - reference) / (1 + std::abs(reference));
@@ -209,6 +214,17 @@ absl::StatusOr<std::vector<EnvCheck>> RunChecks(const std::string& task_id, cons
   return checks;
 }
 
+absl::StatusOr<std::vector<EnvCheck>> CheckDistractors(const json& golden) {
+  ASSIGN_OR_RETURN(const std::vector<DistractorDifference> differences, CompareDistractors(golden));
+  std::vector<EnvCheck> checks;
+  for (const DistractorDifference& difference : differences) {
+    checks.push_back({absl::StrCat(difference.dims, " dims"), difference.worst, kDistractorBar,
+                      absl::StrCat(difference.components_compared, " components, ",
+                                   difference.components_skipped, " skipped; ", difference.where)});
+  }
+  return checks;
+}
+
 }  // namespace
 
 absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path) {
@@ -216,7 +232,7 @@ absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path) {
   const std::string task_id = file.stem().string();
   EnvReport report;
   report.file = file.filename().string();
-  if (!FindTask(task_id).ok()) {
+  if (task_id != kDistractorFile && !FindTask(task_id).ok()) {
     report.skipped = absl::StrCat("no task is called ", task_id);
     return report;
   }
@@ -228,6 +244,10 @@ absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat(path, " is not JSON; it may be cut short"));
   }
   try {
+    if (task_id == kDistractorFile) {
+      ASSIGN_OR_RETURN(report.checks, CheckDistractors(golden));
+      return report;
+    }
     if (golden.at("trajectories").empty()) {
       return absl::InvalidArgumentError(absl::StrCat(path, " has no trajectories to compare with"));
     }

@@ -30,6 +30,8 @@ struct EnvReport {
 //   step ...     every step from the recorded state before it, so that no error builds up
 //   free run     from the start on, as far as chaos lets two correct runs agree
 // The task is the one of the file's name. Errors are relative to 1 + the reference's size.
+// VagramDistractor.json is compared with Reference2022Map instead, a check per number of dims, by
+// absolute errors.
 //   NOT_FOUND: no file to read.   INVALID_ARGUMENT: not of the golden files' form; names the place.
 absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path);
 
