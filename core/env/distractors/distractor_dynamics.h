@@ -26,7 +26,7 @@ absl::string_view DistractorKindName(DistractorSpec::Kind kind);
 // The map is drawn from Rng(DeriveSeed(spec.seed, "distractors")) in the order its Draw documents.
 class DistractorDynamics {
  public:
-  // Takes 8 dims^2 bytes (kPaper) or 16 dims^2 (kReference2022).
+  // Takes 8 dims^2 bytes (kPaper) or 16 dims^2 (kReference2022), and seconds for thousands of dims.
   //   INVALID_ARGUMENT: not 1 to 10000 dims, or no known kind.
   static absl::StatusOr<std::shared_ptr<const DistractorDynamics>> Create(
       const DistractorSpec& spec);
