@@ -79,8 +79,8 @@ if [[ "$mode" != --quick ]]; then
 fi
 if [[ "$mode" == --sanitizers ]]; then
   unit=(//actor/... //core/... //learner/... //model_server/... //orchestrator/...)
-  concurrent=(//core/base/... //core/replay/... //core/rpc/... //core/worker/...
-    //learner/... //model_server/... //orchestrator/...)
+  concurrent=(//core/base/... //core/env:batched_env_test //core/replay/... //core/rpc/...
+    //core/worker/... //learner/... //model_server/... //orchestrator/...)
   tools/test.sh --config=asan --config=ubsan "${unit[@]}" || failures=$(( failures + 1 ))
   tools/test.sh --config=tsan "${concurrent[@]}" || failures=$(( failures + 1 ))
 fi

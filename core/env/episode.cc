@@ -15,6 +15,12 @@ absl::StatusOr<std::unique_ptr<Episode>> Episode::Create(absl::string_view task_
   return Create(std::move(env), seed, max_episode_steps);
 }
 
+absl::StatusOr<std::unique_ptr<Episode>> Episode::Create(const EnvFactory& factory, uint64_t seed,
+                                                         std::optional<int> max_episode_steps) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Env> env, factory.Make());
+  return Create(std::move(env), seed, max_episode_steps);
+}
+
 absl::StatusOr<std::unique_ptr<Episode>> Episode::Create(std::unique_ptr<Env> env, uint64_t seed,
                                                          std::optional<int> max_episode_steps) {
   const int limit = max_episode_steps.value_or(env->task().max_episode_steps);

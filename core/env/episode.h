@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/env/env.h"
+#include "core/env/env_factory.h"
 
 namespace vagram {
 
@@ -52,9 +53,13 @@ class Episode {
  public:
   // Begins the first episode. Starts are drawn from a generator of this `seed`; the time limit is
   // the task's unless given.
-  //   NOT_FOUND: names the nearest task.   INVALID_ARGUMENT: a time limit below 1.
+  //   NOT_FOUND: names the nearest task.   INVALID_ARGUMENT: a time limit below 1.   Besides, the
+  //   errors of EnvFactory::Make.
   static absl::StatusOr<std::unique_ptr<Episode>> Create(
       absl::string_view task_id, uint64_t seed,
+      std::optional<int> max_episode_steps = std::nullopt);
+  static absl::StatusOr<std::unique_ptr<Episode>> Create(
+      const EnvFactory& factory, uint64_t seed,
       std::optional<int> max_episode_steps = std::nullopt);
   static absl::StatusOr<std::unique_ptr<Episode>> Create(
       std::unique_ptr<Env> env, uint64_t seed, std::optional<int> max_episode_steps = std::nullopt);
