@@ -140,6 +140,9 @@ absl::Status MujocoEnv::SetState(const PhysicsState& state) {
   std::copy(state.qvel.begin(), state.qvel.end(), data_->qvel);
   Start();
   if (!state.warm_start.empty()) {
+    // The run to be continued was not started afresh here: it had its own warm start, and
+    // quaternions that were not normalised once more.
+    std::copy(state.qpos.begin(), state.qpos.end(), data_->qpos);
     std::copy(state.warm_start.begin(), state.warm_start.end(), data_->qacc_warmstart);
   }
   if (state.landmark.has_value()) landmark_ = *state.landmark;

@@ -119,6 +119,13 @@ size_t Horizon(absl::string_view task_id, absl::string_view kind) {
   return std::numeric_limits<size_t>::max();
 }
 
+// How far one step from a recorded state may lead from the recorded next one. The Humanoids' solver
+// stops before it converges, so that a warm start or a model that is off by one bit shows; and
+// their observations are the engine's own numbers, so that nothing is to be forgiven.
+double StepBar(absl::string_view task_id) {
+  return absl::StartsWith(task_id, "Humanoid") ? 0 : kStepBar;
+}
+
 double StateError(const PhysicsState& ours, const PhysicsState& reference) {
   return std::max({Error(ours.qpos, reference.qpos), Error(ours.qvel, reference.qvel),
                    Error(ours.warm_start, reference.warm_start)});
@@ -126,7 +133,9 @@ double StateError(const PhysicsState& ours, const PhysicsState& reference) {
 
 class EnvChecker {
  public:
-  explicit EnvChecker(SimulatedEnv* env) : env_(*env), observation_(env->task().obs_dim) {}
+  explicit EnvChecker(SimulatedEnv* env) : env_(*env), observation_(env->task().obs_dim) {
+    state_.bar = observed_.bar = StepBar(env->task().id);
+  }
 
   absl::Status StepByStep(const Trajectory& trajectory) {
     const PhysicsState* before = &trajectory.start;
@@ -180,8 +189,8 @@ class EnvChecker {
   SimulatedEnv& env_;
   Vector observation_;
   size_t num_steps_ = 0;
-  EnvCheck state_{"step state", 0, kStepBar, ""};
-  EnvCheck observed_{"step observation", 0, kStepBar, ""};
+  EnvCheck state_{"step state", 0, 0, ""};
+  EnvCheck observed_{"step observation", 0, 0, ""};
   EnvCheck reward_{"step reward", 0, kStepRewardBar, ""};
   EnvCheck terminated_{"step terminated", 0, 0, ""};
   EnvCheck free_run_{"free run", 0, kFreeRunBar, ""};

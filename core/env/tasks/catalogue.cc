@@ -6,6 +6,12 @@ std::vector<const ClassicTask*> ClassicTasks() {
   return {&CartPoleContinuousTask(), &PendulumTask()};
 }
 
-std::vector<const MujocoTask*> MujocoTasks() { return {&HopperTask(), &InvertedPendulumTask()}; }
+std::vector<const MujocoTask*> MujocoTasks() {
+  return {
+      &AntContactTask(),       &AntTask(),      &AntTruncatedObsTask(),
+      &HopperTask(),           &HumanoidTask(), &HumanoidTruncatedObsTask(),
+      &InvertedPendulumTask(),
+  };
+}
 
 }  // namespace vagram

@@ -8,10 +8,16 @@
 
 namespace vagram {
 
-// One function per task, each in a file of its own. All live for ever.
+// One function per task, each in a file of its own or, for variants, in its robot's. All live for
+// ever.
 const ClassicTask& CartPoleContinuousTask();
 const ClassicTask& PendulumTask();
+const MujocoTask& AntContactTask();
+const MujocoTask& AntTask();
+const MujocoTask& AntTruncatedObsTask();
 const MujocoTask& HopperTask();
+const MujocoTask& HumanoidTask();
+const MujocoTask& HumanoidTruncatedObsTask();
 const MujocoTask& InvertedPendulumTask();
 
 // Every task of either kind, in no order.

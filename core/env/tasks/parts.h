@@ -16,6 +16,11 @@ inline void AddUniformNoise(Rng& rng, double radius, absl::Span<double> values) 
   for (double& value : values) value += rng.Uniform(-radius, radius);
 }
 
+// Adds independent normal noise of the given standard deviation to every value.
+inline void AddNormalNoise(Rng& rng, double stddev, absl::Span<double> values) {
+  for (double& value : values) value += stddev * rng.Normal();
+}
+
 inline double SumOfSquares(absl::Span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value * value;
