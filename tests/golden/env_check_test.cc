@@ -95,6 +95,16 @@ TEST(CheckEnvFile, NoticesAnotherObservation) {
               ElementsAre("step observation"));
 }
 
+TEST(CheckEnvFile, ForgivesTheHumanoidsNoBit) {
+  EXPECT_THAT(FailedAfter("HumanoidTruncatedObs",
+                          [](json& golden) {
+                            double& entry =
+                                golden["trajectories"][0]["obs"][5][1].get_ref<double&>();
+                            entry = std::nextafter(entry, 0);
+                          }),
+              ElementsAre("step observation"));
+}
+
 TEST(CheckEnvFile, NoticesAnotherReward) {
   EXPECT_THAT(FailedAfter("Hopper-v4",
                           [](json& golden) {
