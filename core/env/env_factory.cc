@@ -3,14 +3,39 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/env/distractors/distractor_env.h"
+#include "core/env/plugin/plugin_env.h"
+#include "core/env/plugin/plugin_library.h"
 #include "core/env/registry.h"
 
 namespace vagram {
+namespace {
+
+using Maker = std::function<absl::StatusOr<std::unique_ptr<Env>>()>;
+
+absl::StatusOr<Maker> PluginMaker(const EnvSpec& spec) {
+  if (!spec.task_files.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("expected a task file or a plug-in, got ",
+                                                   spec.task_files[0].path, " and ", spec.plugin,
+                                                   "; remove one"));
+  }
+  ASSIGN_OR_RETURN(const PluginLibrary library, PluginLibrary::Load(spec.plugin));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PluginTask> task, library.Find(spec.id));
+  return Maker([task] { return PluginEnv::Create(task); });
+}
+
+// Makes copies of the task alone.
+absl::StatusOr<Maker> TaskMaker(const EnvSpec& spec) {
+  if (!spec.plugin.empty()) return PluginMaker(spec);
+  return Maker([id = spec.id] { return MakeEnv(id); });
+}
+
+}  // namespace
 
 absl::StatusOr<EnvFactory> EnvFactory::Create(const EnvSpec& spec) {
-  Maker make = [id = spec.id] { return MakeEnv(id); };
+  ASSIGN_OR_RETURN(Maker make, TaskMaker(spec));
   if (spec.distractors.has_value()) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const DistractorDynamics> dynamics,
                      DistractorDynamics::Create(*spec.distractors));
