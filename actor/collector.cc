@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/config/env_spec_from_config.h"
 #include "core/config/policy_options.h"
 #include "core/nn/array_codec.h"
 #include "core/wire/transition_codec.h"
@@ -30,19 +31,21 @@ at::Tensor Row(absl::Span<const float> values) {
 
 absl::StatusOr<std::unique_ptr<EpisodeCollector>> EpisodeCollector::Create(
     const v1::TrialConfig& config, int actor_index, Stop* stop) {
-  ASSIGN_OR_RETURN(const Task* task, FindTask(config.env().id()));
+  ASSIGN_OR_RETURN(EnvFactory env, EnvFactory::Create(EnvSpecFromConfig(config)));
+  ASSIGN_OR_RETURN(std::unique_ptr<Env> copy, env.Make());
   ASSIGN_OR_RETURN(std::unique_ptr<Episode> episode,
-                   Episode::Create(task->id, DeriveSeed(config.seed(), "reset", actor_index),
+                   Episode::Create(std::move(copy), DeriveSeed(config.seed(), "reset", actor_index),
                                    StepLimit(config)));
-  return std::unique_ptr<EpisodeCollector>(new EpisodeCollector(
-      config, task, std::move(episode), DeriveSeed(config.seed(), "action", actor_index), stop));
+  return std::unique_ptr<EpisodeCollector>(
+      new EpisodeCollector(config, std::move(env), std::move(episode),
+                           DeriveSeed(config.seed(), "action", actor_index), stop));
 }
 
-EpisodeCollector::EpisodeCollector(const v1::TrialConfig& config, const Task* task,
+EpisodeCollector::EpisodeCollector(const v1::TrialConfig& config, EnvFactory env,
                                    std::unique_ptr<Episode> episode, uint64_t action_seed,
                                    Stop* stop)
     : config_(config),
-      task_(task),
+      env_(std::move(env)),
       stop_(stop),
       episode_(std::move(episode)),
       action_rng_(action_seed) {}
@@ -72,7 +75,7 @@ absl::Status EpisodeCollector::TakePolicy(const v1::PolicySnapshot& snapshot, in
   if (snapshot.has_actor()) {
     ASSIGN_OR_RETURN(at::Tensor parameters,
                      TensorFromArray(snapshot.actor().values(), v1::FLOAT32, {-1}, "policy"));
-    ASSIGN_OR_RETURN(const GaussianPolicy::Options options, PolicyOptions(config_, *task_));
+    ASSIGN_OR_RETURN(const GaussianPolicy::Options options, PolicyOptions(config_, task()));
     ASSIGN_OR_RETURN(GaussianPolicy policy, GaussianPolicy::Create(options, std::move(parameters)));
     policy_ = std::make_unique<GaussianPolicy>(std::move(policy));
     policy_version_ = snapshot.actor().version();
@@ -87,7 +90,7 @@ absl::Status EpisodeCollector::TakePolicy(const v1::PolicySnapshot& snapshot, in
 
 absl::Status EpisodeCollector::Step(const v1::StepCommand& command, v1::StepReply* reply) {
   // One message holds the answer: more steps than fit a chunk must be asked for in parts.
-  const int64_t limit = RowsPerChunk(task_->obs_dim, task_->act_dim);
+  const int64_t limit = RowsPerChunk(task().obs_dim, task().act_dim);
   if (command.num_steps() < 1 || command.num_steps() > limit) {
     return absl::InvalidArgumentError(
         absl::StrCat("asked for ", command.num_steps(), " steps, expected 1 to ", limit));
@@ -96,30 +99,30 @@ absl::Status EpisodeCollector::Step(const v1::StepCommand& command, v1::StepRepl
     RETURN_IF_ERROR(TakePolicy(command.policy(), command.policy_version()));
   }
   const int64_t first_index = episode_->total_steps();
-  TransitionBatch batch(command.num_steps(), task_->obs_dim, task_->act_dim);
-  std::vector<float> noise(task_->act_dim);
+  TransitionBatch batch(command.num_steps(), task().obs_dim, task().act_dim);
+  std::vector<float> noise(task().act_dim);
   for (int64_t row = 0; row < batch.size; ++row) {
     RETURN_IF_ERROR(stop_->Check());
     const absl::Span<const float> observation = episode_->Observation();
     std::copy(observation.begin(), observation.end(),
-              batch.observation.begin() + row * task_->obs_dim);
+              batch.observation.begin() + row * task().obs_dim);
     const absl::Span<float> action =
-        absl::MakeSpan(batch.action).subspan(row * task_->act_dim, task_->act_dim);
+        absl::MakeSpan(batch.action).subspan(row * task().act_dim, task().act_dim);
     if (command.uniform_actions()) {
-      for (int i = 0; i < task_->act_dim; ++i) {
-        action[i] = static_cast<float>(action_rng_.Uniform(task_->act_low[i], task_->act_high[i]));
+      for (int i = 0; i < task().act_dim; ++i) {
+        action[i] = static_cast<float>(action_rng_.Uniform(task().act_low[i], task().act_high[i]));
       }
     } else {
       action_rng_.FillNormal(absl::MakeSpan(noise));
       const at::Tensor sampled = policy_->Sample(Row(observation), Row(noise));
-      std::copy_n(sampled.data_ptr<float>(), task_->act_dim, action.begin());
+      std::copy_n(sampled.data_ptr<float>(), task().act_dim, action.begin());
     }
     ASSIGN_OR_RETURN(const EpisodeStep step, episode_->Step(action));
     batch.reward[row] = static_cast<float>(step.reward);
     batch.terminated[row] = step.terminated;
     batch.truncated[row] = step.truncated;
     std::copy(step.next_observation.begin(), step.next_observation.end(),
-              batch.next_observation.begin() + row * task_->obs_dim);
+              batch.next_observation.begin() + row * task().obs_dim);
     if (step.ended()) {
       reply->add_episode_returns(step.episode_return);
       reply->add_episode_lengths(step.episode_length);
@@ -139,14 +142,15 @@ absl::Status EpisodeCollector::Evaluate(const v1::EvaluateCommand& command,
     return absl::InvalidArgumentError("asked to evaluate fewer than 1 episode");
   }
   for (int i = 0; i < command.num_episodes(); ++i) {
-    ASSIGN_OR_RETURN(
-        const std::unique_ptr<Episode> episode,
-        Episode::Create(task_->id, DeriveSeed(command.seed(), "episode", i), StepLimit(config_)));
+    ASSIGN_OR_RETURN(std::unique_ptr<Env> copy, env_.Make());
+    ASSIGN_OR_RETURN(const std::unique_ptr<Episode> episode,
+                     Episode::Create(std::move(copy), DeriveSeed(command.seed(), "episode", i),
+                                     StepLimit(config_)));
     while (true) {
       RETURN_IF_ERROR(stop_->Check());
       const at::Tensor action = policy_->Mean(Row(episode->Observation()));
       ASSIGN_OR_RETURN(const EpisodeStep step, episode->Step(absl::MakeConstSpan(
-                                                   action.data_ptr<float>(), task_->act_dim)));
+                                                   action.data_ptr<float>(), task().act_dim)));
       if (step.ended()) {
         reply->add_returns(step.episode_return);
         reply->add_lengths(step.episode_length);

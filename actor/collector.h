@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/random.h"
 #include "core/base/stop.h"
+#include "core/env/env_factory.h"
 #include "core/env/episode.h"
 #include "core/env/task.h"
 #include "core/nn/gaussian_policy.h"
@@ -26,14 +27,14 @@ class EpisodeCollector {
   static absl::StatusOr<std::unique_ptr<EpisodeCollector>> Create(const v1::TrialConfig& config,
                                                                   int actor_index, Stop* stop);
 
-  const Task& task() const { return *task_; }
+  const Task& task() const { return env_.task(); }
 
   // Answers one command.   FAILED_PRECONDITION: the command wants a policy that was never sent.
   absl::StatusOr<v1::CollectReply> Execute(const v1::CollectCommand& command);
 
  private:
-  EpisodeCollector(const v1::TrialConfig& config, const Task* task,
-                   std::unique_ptr<Episode> episode, uint64_t action_seed, Stop* stop);
+  EpisodeCollector(const v1::TrialConfig& config, EnvFactory env, std::unique_ptr<Episode> episode,
+                   uint64_t action_seed, Stop* stop);
 
   absl::Status TakePolicy(const v1::PolicySnapshot& snapshot, int64_t version);
   absl::Status Step(const v1::StepCommand& command, v1::StepReply* reply);
@@ -42,7 +43,7 @@ class EpisodeCollector {
   absl::Status RestoreState(const v1::EnvState& state);
 
   const v1::TrialConfig config_;
-  const Task* const task_;
+  const EnvFactory env_;
   Stop* const stop_;
   std::unique_ptr<Episode> episode_;
   Rng action_rng_;

@@ -4,6 +4,8 @@
 #include "core/base/clock.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
+#include "core/config/env_spec_from_config.h"
+#include "core/env/env_factory.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/rpc/server.h"
@@ -56,12 +58,13 @@ absl::Status RunLearner(WorkerSession& session, Stop& stop) {
   // service needs the configuration: so the trial is asked for first, without an address.
   ASSIGN_OR_RETURN(const v1::TrialConfig config, session.Register(/*own_address=*/""));
   RETURN_IF_ERROR(SetComputeThreads(config.resources().threads().learner()));
-  ASSIGN_OR_RETURN(const Task* task, FindTask(config.env().id()));
-  ASSIGN_OR_RETURN(const SacOptions sac, SacOptionsFromConfig(config, *task));
+  ASSIGN_OR_RETURN(const EnvFactory env, EnvFactory::Create(EnvSpecFromConfig(config)));
+  const Task& task = env.task();
+  ASSIGN_OR_RETURN(const SacOptions sac, SacOptionsFromConfig(config, task));
 
-  SnapshotBoard board(config.sac().replay_capacity(), task->obs_dim, task->act_dim);
+  SnapshotBoard board(config.sac().replay_capacity(), task.obs_dim, task.act_dim);
   ActorPool actors(session.trial_id(), kActorReconnect, &stop);
-  LearnerService service({session.trial_id(), session.attempt(), sac, task->id}, &actors, &board,
+  LearnerService service({session.trial_id(), session.attempt(), sac, task.id}, &actors, &board,
                          &stop);
   RpcServer::Options options;
   options.token = session.token();
@@ -69,7 +72,7 @@ absl::Status RunLearner(WorkerSession& session, Stop& stop) {
   ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server, RpcServer::Start(options));
   RETURN_IF_ERROR(session.Register(server->address()).status());
 
-  const absl::Status outcome = TrainTrial(session, config, *task, actors, board, stop);
+  const absl::Status outcome = TrainTrial(session, config, task, actors, board, stop);
   actors.Close();
   if (outcome.ok() || IsPermanent(outcome)) RETURN_IF_ERROR(session.Finish(outcome));
   server->Shutdown(kShutdownGrace);

@@ -2,7 +2,8 @@
 #include <memory>
 
 #include "core/base/status_macros.h"
-#include "core/env/task.h"
+#include "core/config/env_spec_from_config.h"
+#include "core/env/env_factory.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/rpc/server.h"
@@ -19,11 +20,12 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
 absl::Status RunModelServer(WorkerSession& session, Stop& stop) {
   ASSIGN_OR_RETURN(const v1::TrialConfig config, session.Register(/*own_address=*/""));
   RETURN_IF_ERROR(SetComputeThreads(config.resources().threads().model_server()));
-  ASSIGN_OR_RETURN(const Task* task, FindTask(config.env().id()));
+  ASSIGN_OR_RETURN(const EnvFactory env, EnvFactory::Create(EnvSpecFromConfig(config)));
+  const Task& task = env.task();
   ASSIGN_OR_RETURN(const std::string learner_address, session.Resolve(v1::LEARNER, 0));
-  LearnerClient learner(session.EndpointOf(learner_address), task->obs_dim, task->act_dim, &stop);
+  LearnerClient learner(session.EndpointOf(learner_address), task.obs_dim, task.act_dim, &stop);
   ASSIGN_OR_RETURN(const std::unique_ptr<WorldModel> model,
-                   WorldModel::Create(config, *task, &learner));
+                   WorldModel::Create(config, task, &learner));
   ModelServerService service(model.get(), &stop);
   RpcServer::Options options;
   options.token = session.token();

@@ -50,10 +50,24 @@ absl::Status CheckRequestId(const std::string& id) {
                                       id.size(), "; send a new UUID with every new submission")}});
 }
 
+// The task file that came with the request.
+absl::StatusOr<v1::UserTask> FindTask(const v1::SubmitRequest& request, const std::string& path) {
+  for (const v1::UserTask& task : request.tasks()) {
+    if (task.path() == path) return task;
+  }
+  return absl::NotFoundError(
+      "the task file was not sent along; submit with the version of `vagram` that runs the "
+      "service");
+}
+
 absl::StatusOr<NewExperiment> Resolve(const v1::SubmitRequest& request) {
   const std::vector<std::string> overrides(request.overrides().begin(), request.overrides().end());
-  ASSIGN_OR_RETURN(ResolvedExperiment resolved,
-                   ResolveExperiment(request.spec_yaml(), request.spec_file(), overrides));
+  SpecSurroundings surroundings;
+  surroundings.folder = request.spec_folder();
+  surroundings.read_task = [&](const std::string& path) { return FindTask(request, path); };
+  ASSIGN_OR_RETURN(
+      ResolvedExperiment resolved,
+      ResolveExperiment(request.spec_yaml(), request.spec_file(), overrides, surroundings));
   if (resolved.trials.size() > kMaxTrials) {
     return absl::InvalidArgumentError(absl::StrCat("the sweep makes ", resolved.trials.size(),
                                                    " trials, expected at most ", kMaxTrials,
@@ -64,6 +78,7 @@ absl::StatusOr<NewExperiment> Resolve(const v1::SubmitRequest& request) {
   experiment.name = std::move(resolved.name);
   experiment.spec_yaml = request.spec_yaml();
   experiment.restarts = resolved.restarts;
+  experiment.tasks = std::move(resolved.tasks);
   for (ResolvedTrial& trial : resolved.trials) {
     experiment.trials.push_back(
         {std::move(trial.label), std::move(trial.overrides), std::move(trial.config)});

@@ -189,6 +189,36 @@ TEST_F(OrchestratorTest, NamesTheFaultsOfAFileAndWhatDoesNotExist) {
   EXPECT_THAT(Get("seven"), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+// Workers get the files with their configuration; users, who ask often, do not.
+TEST_F(OrchestratorTest, HandsTaskFilesToWorkersOnly) {
+  Start();
+  v1::SubmitRequest request;
+  request.set_client_request_id("a");
+  request.set_spec_file("test.yaml");
+  request.set_spec_yaml("base: {env: {task: mine.yaml}, algorithm: sac}\n");
+  EXPECT_THAT(Call(*experiments_, &v1::Experiments::Stub::Submit, request),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("was not sent along")));
+  v1::UserTask& task = *request.add_tasks();
+  task.set_path("mine.yaml");
+  task.add_files()->set_path("mine.yaml");
+  task.mutable_files(0)->set_content("name: mine");
+  ASSERT_OK(Call(*experiments_, &v1::Experiments::Stub::Submit, request));
+
+  MakeRunning("1/0");
+  v1::RegisterRequest registration;
+  registration.set_trial_id("1/0");
+  registration.set_attempt(1);
+  registration.set_role(v1::ACTOR);
+  registration.set_address("127.0.0.1:9");
+  ASSERT_OK_AND_ASSIGN(const v1::RegisterResponse told,
+                       Call(*workers_, &v1::Workers::Stub::Register, registration));
+  ASSERT_EQ(told.config().env().task_files_size(), 1);
+  EXPECT_EQ(told.config().env().task_files(0).content(), "name: mine");
+  ASSERT_OK_AND_ASSIGN(const v1::Experiment seen, Get("1/0"));
+  EXPECT_EQ(seen.trials(0).config().env().task(), "mine.yaml");
+  EXPECT_EQ(seen.trials(0).config().env().task_files_size(), 0);
+}
+
 TEST_F(OrchestratorTest, CancelsAndFencesOffTheWorkers) {
   Start();
   ASSERT_OK(Submit("r", /*seeds=*/2));

@@ -136,6 +136,12 @@ absl::StatusOr<v1::RegisterResponse> Scheduler::Register(const v1::RegisterReque
   ++versions_[live->record.id.experiment];
   v1::RegisterResponse response;
   *response.mutable_config() = live->record.trial.config();
+  v1::EnvConfig& env = *response.mutable_config()->mutable_env();
+  if (!env.task().empty()) {
+    ASSIGN_OR_RETURN(v1::UserTask task,
+                     deps_.store->GetTask(live->record.id.experiment, env.task()));
+    *env.mutable_task_files() = std::move(*task.mutable_files());
+  }
   response.set_lease_seconds(absl::ToDoubleSeconds(options_.gang.lease));
   response.set_heartbeat_seconds(absl::ToDoubleSeconds(options_.heartbeat));
   return response;

@@ -67,6 +67,7 @@ void AppendYaml(const Message& message, const std::string& indent, std::string* 
   const google::protobuf::Descriptor& group = *message.GetDescriptor();
   for (int i = 0; i < group.field_count(); ++i) {
     const FieldDescriptor& field = *group.field(i);
+    if (IsInternal(field)) continue;
     absl::StrAppend(out, indent, field.name(), ":");
     if (IsGroup(field)) {
       absl::StrAppend(out, "\n");

@@ -46,7 +46,51 @@ class TrialCheck {
     faults_.Add(origin == nullptr ? whole_ : origin->at, *last, description);
   }
 
+  // One of id, task and plugin (with the id of a task in it) says which task. Of two that exclude
+  // each other the one from the later layer stands, so that a file can replace its preset's task.
   void CheckTask() {
+    v1::EnvConfig& env = *config_.mutable_env();
+    if (!env.task().empty() && !env.plugin().empty()) {
+      if (IsLater("env.task", "env.plugin")) {
+        env.clear_plugin();
+      } else if (IsLater("env.plugin", "env.task")) {
+        env.clear_task();
+      } else {
+        Require(false, {"env.task", "env.plugin"},
+                "expected a task file or a plug-in, got both; remove one");
+        env.clear_task();  // not worth a second fault
+        env.clear_plugin();
+        return;
+      }
+    }
+    if (!env.task().empty()) {
+      if (env.id().empty() || IsLater("env.task", "env.id")) {
+        env.clear_id();
+        return;
+      }
+      if (!IsLater("env.id", "env.task")) {  // the same layer
+        Require(false, {"env.id", "env.task"},
+                "expected the id of a built-in task or a task file, got both; remove one");
+      }
+      env.clear_task();
+    }
+    if (!env.plugin().empty()) {
+      if (IsLater("env.plugin", "env.id")) env.clear_id();
+      return;
+    }
+    CheckCatalogueTask();
+  }
+
+  // Whether `key` was set by a later layer than `other`.
+  bool IsLater(const std::string& key, const std::string& other) const {
+    const auto layer = [this](const std::string& name) {
+      const auto found = settings_.origins.find(name);
+      return found == settings_.origins.end() ? Layer::kDefaults : found->second.layer;
+    };
+    return layer(key) > layer(other);
+  }
+
+  void CheckCatalogueTask() {
     const std::string id = config_.env().id();
     Require(!id.empty(), {"env.id"},
             "expected a task, got none; set env.id under base or choose a preset; `vagram envs` "

@@ -55,8 +55,10 @@ Settings DefaultSettings() {
 
 class Resolver {
  public:
-  explicit Resolver(absl::string_view file)
-      : file_(file), whole_{std::make_shared<const std::string>(file), 0, 0} {}
+  Resolver(absl::string_view file, const SpecSurroundings& surroundings)
+      : file_(file),
+        surroundings_(surroundings),
+        whole_{std::make_shared<const std::string>(file), 0, 0} {}
 
   absl::StatusOr<ResolvedExperiment> Resolve(absl::string_view yaml,
                                              absl::Span<const std::string> overrides) {
@@ -312,6 +314,7 @@ class Resolver {
       Assign(override.key, override.at, override.value, Layer::kSet, &settings, &faults_);
     }
     CheckTrial(whole_, &settings, &faults_);
+    FindFiles(&settings);
     if (!faults_.empty()) return;
     const std::string label = trial.label;
     const auto [first, is_new] = labels_.emplace(settings.config.SerializeAsString(), label);
@@ -330,7 +333,36 @@ class Resolver {
     }
   }
 
+  // Makes sure of what the trial's environment names by a path.
+  void FindFiles(Settings* settings) {
+    v1::EnvConfig& env = *settings->config.mutable_env();
+    if (!env.task().empty() && tasks_.insert(env.task()).second) {
+      absl::StatusOr<v1::UserTask> task =
+          surroundings_.read_task == nullptr
+              ? absl::UnimplementedError("this client sends no task files; use `vagram submit`")
+              : surroundings_.read_task(env.task());
+      if (task.ok()) {
+        experiment_.tasks.push_back(*std::move(task));
+      } else {
+        faults_.Add(OriginOf("env.task", *settings), "env.task", task.status().message());
+      }
+    }
+    if (env.plugin().empty() || env.plugin()[0] == '/') return;
+    if (surroundings_.folder.empty()) {
+      faults_.Add(OriginOf("env.plugin", *settings), "env.plugin",
+                  absl::StrCat("expected an absolute path, got ", Printable(env.plugin())));
+      return;
+    }
+    env.set_plugin(absl::StrCat(surroundings_.folder, "/", env.plugin()));
+  }
+
+  Position OriginOf(const std::string& key, const Settings& settings) const {
+    const auto found = settings.origins.find(key);
+    return found == settings.origins.end() ? whole_ : found->second.at;
+  }
+
   const std::string file_;
+  const SpecSurroundings& surroundings_;
   const Position whole_;
   Faults faults_;
   std::vector<Override> overrides_;                    // of the configuration
@@ -339,14 +371,16 @@ class Resolver {
   std::vector<const YamlNode::Entry*> configuration_;  // base and resources, in any form
   Settings settings_ = DefaultSettings();              // without sweep and overrides
   std::map<std::string, std::string> labels_;          // configurations so far, to find repeats
+  std::set<std::string> tasks_;                        // task files read so far
   ResolvedExperiment experiment_;
 };
 
 }  // namespace
 
 absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, absl::string_view file,
-                                                     absl::Span<const std::string> overrides) {
-  return Resolver(file).Resolve(yaml, overrides);
+                                                     absl::Span<const std::string> overrides,
+                                                     const SpecSurroundings& surroundings) {
+  return Resolver(file, surroundings).Resolve(yaml, overrides);
 }
 
 }  // namespace vagram

@@ -1,6 +1,7 @@
 #ifndef ORCHESTRATOR_SPEC_EXPERIMENT_H_
 #define ORCHESTRATOR_SPEC_EXPERIMENT_H_
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,7 +11,7 @@
 #include "absl/types/span.h"
 #include "orchestrator/spec/config_yaml.h"  // IWYU pragma: export
 #include "orchestrator/spec/presets.h"      // IWYU pragma: export
-#include "proto/spec.pb.h"
+#include "proto/orchestrator.pb.h"
 
 namespace vagram {
 
@@ -25,6 +26,16 @@ struct ResolvedExperiment {
   std::string name;
   int restarts = 0;                   // of one trial, at most
   std::vector<ResolvedTrial> trials;  // the sweep in the order of the file, seeds innermost
+  std::vector<v1::UserTask> tasks;    // every env.task that a trial has, once
+};
+
+// What an experiment file refers to by its path.
+struct SpecSurroundings {
+  std::string folder;  // absolute; where relative paths begin
+
+  // The task file at a path as the experiment file has it, complete and checked. What is wrong with
+  // it becomes a fault of the experiment. Without it every env.task is one.
+  std::function<absl::StatusOr<v1::UserTask>(const std::string& path)> read_task;
 };
 
 // Turns an experiment file (docs/experiment_file.md) into its trials. Layers, later ones win:
@@ -33,10 +44,12 @@ struct ResolvedExperiment {
 //   yaml: the file's text. file: its name, for messages and for the experiment's default name.
 //   overrides: "key=value", the value YAML; keys of the configuration and name, preset, seeds,
 //     restarts.
+//   surroundings: a plug-in's path becomes absolute; task files are read once each.
 // INVALID_ARGUMENT: every fault of file and overrides (FieldFaults of core/rpc/status.h), each with
 // its place. Any input is safe. Thread-safe.
 absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, absl::string_view file,
-                                                     absl::Span<const std::string> overrides);
+                                                     absl::Span<const std::string> overrides,
+                                                     const SpecSurroundings& surroundings = {});
 
 }  // namespace vagram
 

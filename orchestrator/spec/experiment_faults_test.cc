@@ -52,6 +52,30 @@ const std::vector<Case>& Cases() {
        "",
        {"x.yaml: expected a mapping with the keys name, preset, base, sweep, seeds, tuning_seeds, "
         "resources, restarts, got nothing"}},
+      {"TaskFileAndBuiltIn",
+       "base: {env: {id: Pendulum-v1, task: a.yaml}}\n",
+       {"x.yaml:1:37: env.task: expected the id of a built-in task or a task file, got both; "
+        "remove "
+        "one"}},
+      {"TaskFileAndPlugin",
+       "base: {env: {task: a.yaml, plugin: b.so}}\n",
+       {"x.yaml:1:36: env.plugin: expected a task file or a plug-in, got both; remove one"}},
+      {"TaskFileOutOfReach",
+       "base: {env: {task: a.yaml}}\n",
+       {"x.yaml:1:20: env.task: this client sends no task files; use `vagram submit`"}},
+      {"PluginOutOfReach",
+       "base: {env: {plugin: a.so}}\n",
+       {"x.yaml:1:22: env.plugin: expected an absolute path, got a.so"}},
+      {"TaskFilesAreNoKey",
+       "base: {env: {id: Pendulum-v1, task_files: []}}\n",
+       {"x.yaml:1:31: env.task_files: unknown key; docs/experiment_file.md lists all"}},
+      {"Distractors",
+       "base: {env: {id: Pendulum-v1, distractors: {dims: -1, kind: papr, seed: x}}}\n",
+       {"x.yaml:1:51: env.distractors.dims: expected a whole number, at least 0 and at most 10000, "
+        "got -1",
+        "x.yaml:1:61: env.distractors.kind: expected one of paper, reference_2022, gaussian, got "
+        "papr; did you mean paper?",
+        "x.yaml:1:73: env.distractors.seed: expected a whole number, at least 0, got x"}},
       {"NotAMapping",
        "- a\n- b\n",
        {"x.yaml:1:1: expected a mapping with the keys name, preset, base, sweep, seeds, "

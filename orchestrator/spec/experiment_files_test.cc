@@ -133,6 +133,12 @@ TEST(TrialConfigToYaml, WritesEveryFieldInTheOrderOfTheSchema) {
                                           "env:\n"
                                           "  id: Pendulum-v1\n"
                                           "  max_episode_steps: null\n"
+                                          "  task: \"\"\n"
+                                          "  plugin: \"\"\n"
+                                          "  distractors:\n"
+                                          "    dims: 0\n"
+                                          "    kind: paper\n"
+                                          "    seed: null\n"
                                           "sac:\n"
                                           "  hidden_sizes: [128, 128]\n"));
   EXPECT_THAT(yaml, HasSubstr("  weight_decay: 2e-05\n"));

@@ -3,6 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/proto_matchers.h"
@@ -180,6 +184,77 @@ TEST(Experiment, ExpandsAliases) {
       "base: {env: {id: Pendulum-v1}, sac: {hidden_sizes: &sizes [16, 8]},\n"
       "       model: {hidden_sizes: *sizes}}");
   EXPECT_THAT(config.model().hidden_sizes(), ElementsAre(16, 8));
+}
+
+absl::StatusOr<v1::UserTask> ReadAnything(const std::string& path) {
+  v1::UserTask task;
+  task.set_path(path);
+  task.add_files()->set_path("task.yaml");
+  return task;
+}
+
+absl::StatusOr<ResolvedExperiment> ResolveIn(absl::string_view yaml,
+                                             const SpecSurroundings& surroundings,
+                                             const std::vector<std::string>& overrides = {}) {
+  return ResolveExperiment(yaml, "x.yaml", overrides, surroundings);
+}
+
+TEST(UserTask, ReplacesTheTaskOfAPreset) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveIn("preset: mbpo/hopper\nbase: {env: {task: a/b.yaml}}\nseeds: 2\n",
+                                 {"/somewhere", ReadAnything}));
+  ASSERT_EQ(experiment.trials.size(), 2u);
+  EXPECT_EQ(experiment.trials[0].config.env().id(), "");
+  EXPECT_EQ(experiment.trials[0].config.env().task(), "a/b.yaml");
+  ASSERT_EQ(experiment.tasks.size(), 1u) << "read once";
+  EXPECT_EQ(experiment.tasks[0].path(), "a/b.yaml");
+}
+
+TEST(UserTask, GivesWayToALaterLayersBuiltInOne) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveIn("base: {env: {task: b.yaml}}\n", {"/somewhere", ReadAnything},
+                                 {"env.id=Pendulum"}));
+  EXPECT_EQ(experiment.trials[0].config.env().id(), "Pendulum-v1");
+  EXPECT_EQ(experiment.trials[0].config.env().task(), "");
+}
+
+TEST(UserTask, CanBeSwept) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveIn("sweep: {grid: {env.task: [a.yaml, b.yaml], "
+                                 "model.members: [5, 7]}}\nseeds: 3\n",
+                                 {"/somewhere", ReadAnything}));
+  EXPECT_EQ(experiment.trials.size(), 12u);
+  EXPECT_EQ(experiment.tasks.size(), 2u);
+}
+
+TEST(UserTask, ReadsAsItsResolvedConfigurationSays) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveIn("base: {env: {task: a b.yaml, distractors: {dims: 5}}}\n",
+                                 {"/somewhere", ReadAnything}));
+  const v1::TrialConfig& config = experiment.trials[0].config;
+  const std::string yaml = TrialConfigToYaml(config);
+  std::string base = "base:\n";
+  for (absl::string_view line : absl::StrSplit(absl::StripSuffix(yaml, "\n"), '\n')) {
+    if (!absl::StartsWith(line, "seed:")) absl::StrAppend(&base, "  ", line, "\n");
+  }
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment again,
+                       ResolveIn(base, {"/somewhere", ReadAnything}));
+  EXPECT_THAT(again.trials[0].config, EqualsProto(config));
+}
+
+TEST(Plugin, IsFoundFromTheExperimentFile) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveIn("preset: mbpo/hopper\nbase: {env: {plugin: lib/mine.so}}\n",
+                                 {"/somewhere", nullptr}));
+  EXPECT_EQ(experiment.trials[0].config.env().plugin(), "/somewhere/lib/mine.so");
+  EXPECT_EQ(experiment.trials[0].config.env().id(), "") << "the preset's task is not in it";
+}
+
+TEST(Plugin, KeepsTheIdOfOneOfItsTasks) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveIn("base: {env: {plugin: /lib/mine.so, id: lander}}\n", {}));
+  EXPECT_EQ(experiment.trials[0].config.env().plugin(), "/lib/mine.so");
+  EXPECT_EQ(experiment.trials[0].config.env().id(), "lander");
 }
 
 }  // namespace

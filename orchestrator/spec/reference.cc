@@ -83,6 +83,7 @@ void AppendRows(const Descriptor& group, absl::string_view prefix, const Default
                 std::string* out) {
   for (int i = 0; i < group.field_count(); ++i) {
     const FieldDescriptor& field = *group.field(i);
+    if (IsInternal(field)) continue;
     const std::string key = JoinKey(prefix, field.name());
     absl::StrAppend(out, Row(field, key, defaults));
     if (IsGroup(field)) AppendRows(*field.message_type(), key, defaults, out);

@@ -15,6 +15,7 @@ using google::protobuf::FieldDescriptor;
 void AddKeys(const Descriptor& group, absl::string_view prefix, std::vector<std::string>* keys) {
   for (int i = 0; i < group.field_count(); ++i) {
     const FieldDescriptor& field = *group.field(i);
+    if (IsInternal(field)) continue;
     keys->push_back(JoinKey(prefix, field.name()));
     if (IsGroup(field)) AddKeys(*field.message_type(), std::string(keys->back()), keys);
   }
@@ -28,7 +29,7 @@ const FieldDescriptor* FindField(absl::string_view key) {
   for (absl::string_view part : absl::StrSplit(key, '.')) {
     if (group == nullptr) return nullptr;
     field = group->FindFieldByName(std::string(part));
-    if (field == nullptr) return nullptr;
+    if (field == nullptr || IsInternal(*field)) return nullptr;
     group = field->message_type();
   }
   return field;
@@ -66,6 +67,8 @@ std::string JoinKey(absl::string_view group, absl::string_view key) {
 const v1::Rule& RuleOf(const FieldDescriptor& field) {
   return field.options().GetExtension(v1::rule);
 }
+
+bool IsInternal(const FieldDescriptor& field) { return RuleOf(field).internal(); }
 
 bool Admits(const v1::Rule& rule, double value) {
   return (!rule.has_min() || value >= rule.min()) && (!rule.has_max() || value <= rule.max()) &&

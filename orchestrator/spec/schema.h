@@ -28,6 +28,9 @@ std::string JoinKey(absl::string_view group, absl::string_view key);
 
 const v1::Rule& RuleOf(const google::protobuf::FieldDescriptor& field);
 
+// Whether the field is no key: it is filled in when an experiment is submitted.
+bool IsInternal(const google::protobuf::FieldDescriptor& field);
+
 // Whether the rule's bounds admit the number.
 bool Admits(const v1::Rule& rule, double value);
 

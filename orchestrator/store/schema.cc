@@ -63,6 +63,13 @@ CREATE TABLE metrics(
 CREATE INDEX metrics_with_return ON metrics(experiment, idx, attempt, row)
   WHERE return_mean IS NOT NULL;
 )sql",
+    R"sql(
+CREATE TABLE tasks(                 -- of users, as they were when the experiment was submitted
+  experiment INTEGER NOT NULL REFERENCES experiments(id),
+  path TEXT NOT NULL,
+  data BLOB NOT NULL,               -- UserTask
+  PRIMARY KEY(experiment, path)) WITHOUT ROWID;
+)sql",
 };
 constexpr int kVersion = std::size(kMigrations);
 

@@ -103,6 +103,14 @@ absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::
     for (size_t i = 0; i < experiment.trials.size(); ++i) {
       InsertTrial(database, TrialId{id, static_cast<int64_t>(i)}, experiment.trials[i]);
     }
+    for (const v1::UserTask& task : experiment.tasks) {
+      SQLite::Statement insert_task(database, "INSERT INTO tasks VALUES(?,?,?)");
+      insert_task.bind(1, id);
+      insert_task.bind(2, task.path());
+      const std::string data = task.SerializeAsString();
+      insert_task.bind(3, data.data(), static_cast<int>(data.size()));
+      insert_task.exec();
+    }
     transaction.commit();
     return Submission{id, false};
   });
@@ -124,6 +132,25 @@ absl::StatusOr<v1::Experiment> Store::GetExperiment(int64_t experiment) {
       *result.add_trials() = std::move(record.trial);
     }
     return result;
+  });
+}
+
+absl::StatusOr<v1::UserTask> Store::GetTask(int64_t experiment, absl::string_view path) {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<v1::UserTask> {
+    SQLite::Statement select(database, "SELECT data FROM tasks WHERE experiment = ? AND path = ?");
+    select.bind(1, experiment);
+    select.bind(2, std::string(path));
+    if (!select.executeStep()) {
+      return absl::NotFoundError(
+          absl::StrCat("experiment ", experiment, " has no task file called ", path));
+    }
+    v1::UserTask task;
+    const SQLite::Column data = select.getColumn(0);
+    if (!task.ParseFromArray(data.getBlob(), data.getBytes())) {
+      return absl::DataLossError(absl::StrCat("task file ", path, " of experiment ", experiment,
+                                              " is damaged; submit the experiment again"));
+    }
+    return task;
   });
 }
 

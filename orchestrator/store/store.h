@@ -37,6 +37,7 @@ struct NewExperiment {
   std::string spec_yaml;
   int restarts = 0;
   std::vector<NewTrial> trials;
+  std::vector<v1::UserTask> tasks;  // every env.task of the trials
 };
 
 struct Submission {
@@ -97,6 +98,8 @@ class Store {
   absl::StatusOr<std::vector<v1::Experiment>> ListExperiments(int limit);
   // NOT_FOUND says what exists.
   absl::StatusOr<TrialRecord> GetTrial(const TrialId& id);
+  // The task file that the experiment was submitted with.   NOT_FOUND: none of that path.
+  absl::StatusOr<v1::UserTask> GetTask(int64_t experiment, absl::string_view path);
   // Trials that have not ended, in order of submission.
   absl::StatusOr<std::vector<TrialRecord>> UnfinishedTrials();
 

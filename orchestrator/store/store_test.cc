@@ -115,6 +115,19 @@ TEST_F(StoreTest, MakesOneExperimentOfARequestThatTwoThreadsSend) {
   EXPECT_NE(results[0]->already_existed, results[1]->already_existed);
 }
 
+TEST_F(StoreTest, KeepsTaskFilesWithTheirExperiment) {
+  Open();
+  NewExperiment experiment = TwoTrials();
+  v1::UserTask& task = experiment.tasks.emplace_back();
+  task.set_path("mine.yaml");
+  task.add_files()->set_content(std::string("\0\xff", 2));
+  ASSERT_OK(store_->Submit(experiment, kNow));
+  ASSERT_OK(store_->Submit(TwoTrials("other"), kNow));
+  Open();
+  EXPECT_THAT(store_->GetTask(1, "mine.yaml"), IsOkAndHolds(EqualsProto(task)));
+  EXPECT_THAT(store_->GetTask(2, "mine.yaml"), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST_F(StoreTest, SaysWhatExistsWhenAskedForWhatDoesNot) {
   Open();
   EXPECT_THAT(store_->GetExperiment(1),
