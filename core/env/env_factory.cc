@@ -6,9 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/env/distractors/distractor_env.h"
+#include "core/env/mujoco_env.h"
 #include "core/env/plugin/plugin_env.h"
 #include "core/env/plugin/plugin_library.h"
 #include "core/env/registry.h"
+#include "core/env/user_task/user_task.h"
 
 namespace vagram {
 namespace {
@@ -26,9 +28,22 @@ absl::StatusOr<Maker> PluginMaker(const EnvSpec& spec) {
   return Maker([task] { return PluginEnv::Create(task); });
 }
 
+absl::StatusOr<Maker> UserTaskMaker(const EnvSpec& spec) {
+  if (!spec.id.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("expected a task's id or a task file, got ",
+                                                   spec.id, " and ", spec.task_files[0].path,
+                                                   "; remove one"));
+  }
+  ASSIGN_OR_RETURN(const UserTask user, MakeUserTask(spec.task_files));
+  return Maker([user]() -> absl::StatusOr<std::unique_ptr<Env>> {
+    return MujocoEnv::Create(user.task, user.model);
+  });
+}
+
 // Makes copies of the task alone.
 absl::StatusOr<Maker> TaskMaker(const EnvSpec& spec) {
   if (!spec.plugin.empty()) return PluginMaker(spec);
+  if (!spec.task_files.empty()) return UserTaskMaker(spec);
   return Maker([id = spec.id] { return MakeEnv(id); });
 }
 

@@ -8,12 +8,15 @@
 
 #include "absl/base/call_once.h"
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/env/mjcf/mjcf.h"
+#include "core/env/task_files.h"
 
 namespace vagram {
 namespace {
@@ -58,6 +61,26 @@ absl::StatusOr<const mjModel*> Compile(const MjcfFile& file) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::shared_ptr<const mjModel>> CompileModel(absl::Span<const TaskFile> files,
+                                                            absl::string_view path) {
+  // The engine's virtual files know no folders in 2.x, and other versions have other ones.
+  ASSIGN_OR_RETURN(const TemporaryTaskFiles laid_out, TemporaryTaskFiles::Create(files));
+  const std::string folder = laid_out.task_folder() + "/";
+  const std::string file = absl::StrCat(folder, path);
+  char error[1000] = "";
+  mjModel* model = nullptr;
+  RETURN_IF_ERROR(
+      CatchEngineError([&] { model = mj_loadXML(file.c_str(), nullptr, error, sizeof(error)); }));
+  if (model == nullptr) {
+    // The engine names the files by where they lay for a moment.
+    const std::string reason = absl::StrReplaceAll(error, {{folder, ""}, {"\n", " "}});
+    return absl::InvalidArgumentError(
+        absl::StrCat("the engine does not compile it: ", absl::StripAsciiWhitespace(reason)));
+  }
+  return std::shared_ptr<const mjModel>(
+      model, [](const mjModel* last) { mj_deleteModel(const_cast<mjModel*>(last)); });
+}
 
 absl::Status CatchEngineError(absl::FunctionRef<void()> call) {
   static absl::once_flag handlers_installed;

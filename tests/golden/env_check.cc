@@ -9,15 +9,19 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "core/base/status_macros.h"
+#include "core/env/mujoco_env.h"
 #include "core/env/mujoco_model.h"
 #include "core/env/registry.h"
 #include "core/env/tasks/catalogue.h"
+#include "core/env/user_task/task_bundle.h"
+#include "core/env/user_task/user_task.h"
 #include "tests/golden/distractor_check.h"
 #include "tests/golden/model_check.h"
 
@@ -133,8 +137,10 @@ double StateError(const PhysicsState& ours, const PhysicsState& reference) {
 
 class EnvChecker {
  public:
-  explicit EnvChecker(SimulatedEnv* env) : env_(*env), observation_(env->task().obs_dim) {
-    state_.bar = observed_.bar = StepBar(env->task().id);
+  // `reference_id`: the task that the reference recorded.
+  EnvChecker(SimulatedEnv* env, absl::string_view reference_id)
+      : env_(*env), reference_id_(reference_id), observation_(env->task().obs_dim) {
+    state_.bar = observed_.bar = StepBar(reference_id);
   }
 
   absl::Status StepByStep(const Trajectory& trajectory) {
@@ -162,7 +168,7 @@ class EnvChecker {
     Note(Error(observation_, trajectory.start_observation), absl::StrCat(trajectory.kind, " start"),
          &free_run_);
     const size_t horizon =
-        std::min(trajectory.actions.size(), Horizon(env_.task().id, trajectory.kind));
+        std::min(trajectory.actions.size(), Horizon(reference_id_, trajectory.kind));
     for (size_t i = 0; i < horizon; ++i) {
       ASSIGN_OR_RETURN(const StepOutcome outcome, env_.Step(trajectory.actions[i]));
       env_.Observe(absl::MakeSpan(observation_));
@@ -187,6 +193,7 @@ class EnvChecker {
 
  private:
   SimulatedEnv& env_;
+  const std::string reference_id_;
   Vector observation_;
   size_t num_steps_ = 0;
   EnvCheck state_{"step state", 0, 0, ""};
@@ -196,24 +203,31 @@ class EnvChecker {
   EnvCheck free_run_{"free run", 0, kFreeRunBar, ""};
 };
 
-absl::StatusOr<EnvCheck> CheckModel(const MujocoTask& task, const json& reference) {
-  ASSIGN_OR_RETURN(const mjModel* model, SharedModel(task.model));
-  const ModelDifferences differences = CompareModel(*model, reference);
+EnvCheck CheckModel(const mjModel& model, const json& reference) {
+  const ModelDifferences differences = CompareModel(model, reference);
   EnvCheck check{"model", differences.worst, 0, ""};
   check.where = differences.fields.empty() ? absl::StrCat(differences.values_compared, " values")
                                            : absl::StrJoin(differences.fields, "; ");
   return check;
 }
 
-absl::StatusOr<std::vector<EnvCheck>> RunChecks(const std::string& task_id, const json& golden) {
-  std::vector<EnvCheck> checks;
+// The compiled model of a task of the catalogue; nullptr for one without.
+absl::StatusOr<const mjModel*> ModelOf(const std::string& task_id) {
   for (const MujocoTask* task : MujocoTasks()) {
-    if (task->task.id != task_id) continue;
-    ASSIGN_OR_RETURN(EnvCheck model, CheckModel(*task, golden.at("model")));
-    checks.push_back(std::move(model));
+    if (task->task.id == task_id) return SharedModel(task->model);
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<SimulatedEnv> env, MakeSimulatedEnv(task_id));
-  EnvChecker checker(env.get());
+  return nullptr;
+}
+
+absl::StatusOr<std::vector<EnvCheck>> CheckTask(SimulatedEnv* env, const mjModel* model,
+                                                absl::string_view reference_id,
+                                                const json& golden) {
+  std::vector<EnvCheck> checks;
+  if (golden.at("trajectories").empty()) {
+    return absl::InvalidArgumentError("it has no trajectories to compare with");
+  }
+  if (model != nullptr) checks.push_back(CheckModel(*model, golden.at("model")));
+  EnvChecker checker(env, reference_id);
   for (const json& recorded : golden.at("trajectories")) {
     const Trajectory trajectory = Parse(recorded);
     RETURN_IF_ERROR(checker.StepByStep(trajectory));
@@ -234,38 +248,57 @@ absl::StatusOr<std::vector<EnvCheck>> CheckDistractors(const json& golden) {
   return checks;
 }
 
+using Check = absl::FunctionRef<absl::StatusOr<std::vector<EnvCheck>>(const json& golden)>;
+
+// Reports what `check` finds in a golden file.
+absl::StatusOr<EnvReport> CheckJson(const std::string& path, Check check) {
+  EnvReport report;
+  report.file = std::filesystem::path(path).filename().string();
+  std::ifstream stream(path);
+  if (!stream) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  const json golden = json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  const auto fault = [&path](absl::string_view what) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is not of the golden files' form: ", what));
+  };
+  if (golden.is_discarded()) return fault("it is not JSON and may be cut short");
+  try {
+    absl::StatusOr<std::vector<EnvCheck>> checks = check(golden);
+    if (absl::IsInvalidArgument(checks.status())) return fault(checks.status().message());
+    RETURN_IF_ERROR(checks.status());
+    report.checks = *std::move(checks);
+  } catch (const json::exception& error) {
+    return fault(error.what());
+  }
+  return report;
+}
+
 }  // namespace
+
+absl::StatusOr<EnvReport> CheckEnv(SimulatedEnv* env, const mjModel* model,
+                                   const std::string& path) {
+  const std::string reference_id = std::filesystem::path(path).stem().string();
+  return CheckJson(path,
+                   [&](const json& golden) { return CheckTask(env, model, reference_id, golden); });
+}
 
 absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path) {
   const std::filesystem::path file(path);
   const std::string task_id = file.stem().string();
-  EnvReport report;
-  report.file = file.filename().string();
-  if (task_id != kDistractorFile && !FindTask(task_id).ok()) {
-    report.skipped = absl::StrCat("no task is called ", task_id);
-    return report;
+  if (task_id == kDistractorFile) return CheckJson(path, CheckDistractors);
+  if (!FindTask(task_id).ok()) {
+    return EnvReport{file.filename().string(), absl::StrCat("no task is called ", task_id), {}};
   }
+  ASSIGN_OR_RETURN(const std::unique_ptr<SimulatedEnv> env, MakeSimulatedEnv(task_id));
+  ASSIGN_OR_RETURN(const mjModel* model, ModelOf(task_id));
+  return CheckEnv(env.get(), model, path);
+}
 
-  std::ifstream stream(path);
-  if (!stream) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  const json golden = json::parse(stream, nullptr, /*allow_exceptions=*/false);
-  if (golden.is_discarded()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " is not JSON; it may be cut short"));
-  }
-  try {
-    if (task_id == kDistractorFile) {
-      ASSIGN_OR_RETURN(report.checks, CheckDistractors(golden));
-      return report;
-    }
-    if (golden.at("trajectories").empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, " has no trajectories to compare with"));
-    }
-    ASSIGN_OR_RETURN(report.checks, RunChecks(task_id, golden));
-  } catch (const json::exception& error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " is not of the golden files' form: ", error.what()));
-  }
-  return report;
+absl::StatusOr<EnvReport> CheckTaskFile(const std::string& yaml_path, const std::string& path) {
+  ASSIGN_OR_RETURN(const std::vector<TaskFile> files, ReadTaskFiles(yaml_path));
+  ASSIGN_OR_RETURN(const UserTask user, MakeUserTask(files));
+  ASSIGN_OR_RETURN(const std::unique_ptr<MujocoEnv> env, MujocoEnv::Create(user.task, user.model));
+  return CheckEnv(env.get(), user.model.get(), path);
 }
 
 absl::StatusOr<std::vector<EnvReport>> CheckEnvFolder(const std::string& folder) {

@@ -1,11 +1,14 @@
 #ifndef TESTS_GOLDEN_ENV_CHECK_H_
 #define TESTS_GOLDEN_ENV_CHECK_H_
 
+#include <mujoco/mujoco.h>
+
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/env/simulated_env.h"
 
 namespace vagram {
 
@@ -25,15 +28,22 @@ struct EnvReport {
   std::vector<EnvCheck> checks;
 };
 
-// Compares a task with its golden file, a record of the reference implementation:
-//   model        every number of the compiled model, for equality (MuJoCo tasks)
+// Compares an environment with a golden file, a record of the reference implementation:
+//   model        every number of `model`, for equality; left out where it is nullptr
 //   step ...     every step from the recorded state before it, so that no error builds up
 //   free run     from the start on, as far as chaos lets two correct runs agree
-// The task is the one of the file's name. Errors are relative to 1 + the reference's size.
+// Errors are relative to 1 + the reference's size.
+//   NOT_FOUND: no file to read.   INVALID_ARGUMENT: not of the golden files' form; names the place.
+absl::StatusOr<EnvReport> CheckEnv(SimulatedEnv* env, const mjModel* model,
+                                   const std::string& path);
+
+// The same for the task of the catalogue that the golden file is named after.
 // VagramDistractor.json is compared with Reference2022Map instead, a check per number of dims, by
 // absolute errors.
-//   NOT_FOUND: no file to read.   INVALID_ARGUMENT: not of the golden files' form; names the place.
 absl::StatusOr<EnvReport> CheckEnvFile(const std::string& path);
+
+// The same for the task that a YAML file (docs/add_an_environment.md) describes.
+absl::StatusOr<EnvReport> CheckTaskFile(const std::string& yaml_path, const std::string& path);
 
 // Every *.json of a folder, ordered by name.   NOT_FOUND: no folder, or no such file in it.
 absl::StatusOr<std::vector<EnvReport>> CheckEnvFolder(const std::string& folder);

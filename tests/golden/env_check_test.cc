@@ -6,8 +6,10 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/status_matchers.h"
@@ -58,6 +60,20 @@ TEST_P(GoldenEnv, MatchesTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenEnv, testing::ValuesIn(GoldenFiles()));
+
+// The tasks of the catalogue that examples/tasks says again in the vocabulary of users.
+class GoldenTaskFile : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(GoldenTaskFile, MatchesTheReference) {
+  const auto [task, golden] = GetParam();
+  ASSERT_OK_AND_ASSIGN(const EnvReport report, CheckTaskFile(absl::StrCat("examples/tasks/", task),
+                                                             absl::StrCat(kData, golden)));
+  EXPECT_EQ(report.checks.size(), 6u);
+  EXPECT_TRUE(AllPassed({report})) << FormatTable({report});
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, GoldenTaskFile,
+                         testing::Values(std::make_pair("hopper.yaml", "Hopper-v4.json")));
 
 TEST(CheckEnvFile, PassesWhatNobodyChanged) {
   EXPECT_THAT(FailedAfter("Hopper-v4", [](json&) {}), IsEmpty());
@@ -136,7 +152,7 @@ TEST(CheckEnvFile, SaysWhatIsWrongWithAFile) {
   const std::string path = testing::TempDir() + "/Hopper-v4.json";
   std::ofstream(path) << "{\"model\": {";
   EXPECT_THAT(CheckEnvFile(path),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is not JSON")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("it is not JSON")));
   std::ofstream(path) << "{\"model\": {}, \"trajectories\": []}";
   EXPECT_THAT(CheckEnvFile(path),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("has no trajectories")));
