@@ -10,7 +10,15 @@ ConformanceCase Lander() {
   return lander;
 }
 
-INSTANTIATE_TEST_SUITE_P(Plugin, Conformance, testing::Values(Lander()), CaseName);
+ConformanceCase DistractedLander() {
+  ConformanceCase lander = Lander();
+  lander.name = "LanderWithDistractors";
+  lander.spec.distractors.emplace().dims = 3;
+  return lander;
+}
+
+INSTANTIATE_TEST_SUITE_P(Plugin, Conformance, testing::Values(Lander(), DistractedLander()),
+                         CaseName);
 
 }  // namespace
 }  // namespace vagram

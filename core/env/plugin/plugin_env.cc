@@ -21,8 +21,11 @@ constexpr double kUnset = std::numeric_limits<double>::quiet_NaN();
 // What is learned from is held in float32.
 bool FiniteAsFloat(double value) { return std::isfinite(static_cast<float>(value)); }
 
-std::string NameOf(const Task& task, absl::string_view function) {
-  return absl::StrCat(function, " of plug-in task ", task.id);
+// A failure with the name of the task whose it is.
+absl::Status Of(const Task& task, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat("plug-in task ", task.id, ": ", status.message()));
 }
 
 }  // namespace
@@ -30,12 +33,12 @@ std::string NameOf(const Task& task, absl::string_view function) {
 absl::StatusOr<std::unique_ptr<PluginEnv>> PluginEnv::Create(
     std::shared_ptr<const PluginTask> task) {
   std::unique_ptr<plugin::Simulation> simulation;
-  RETURN_IF_ERROR(CallPlugin(NameOf(task->task, "make"), [&] {
-    plugin::Error error = nullptr;
-    simulation.reset(task->make(&error));
-    if (simulation == nullptr && error == nullptr) error = "it returned null";
-    return error;
-  }));
+  RETURN_IF_ERROR(Of(task->task, CallPlugin("make", [&] {
+                       plugin::Error error = nullptr;
+                       simulation.reset(task->make(&error));
+                       if (simulation == nullptr && error == nullptr) error = "it returned null";
+                       return error;
+                     })));
   auto env = absl::WrapUnique(new PluginEnv(std::move(task), std::move(simulation)));
   Rng rng(0);
   env->Reset(rng);
@@ -51,8 +54,9 @@ PluginEnv::PluginEnv(std::shared_ptr<const PluginTask> task,
 
 void PluginEnv::Reset(Rng& rng) {
   const uint64_t seed = rng.Next();
-  status_ = CallPlugin(NameOf(task(), "Reset"), [&] { return simulation_->Reset(seed); });
-  if (status_.ok()) status_ = NoteObservation();
+  absl::Status status = CallPlugin("Reset", [&] { return simulation_->Reset(seed); });
+  if (status.ok()) status = NoteObservation();
+  status_ = Of(task(), status);
 }
 
 absl::StatusOr<StepOutcome> PluginEnv::Step(absl::Span<const double> action) {
@@ -61,14 +65,15 @@ absl::StatusOr<StepOutcome> PluginEnv::Step(absl::Span<const double> action) {
   RETURN_IF_ERROR(CheckAction(task(), action));
   StepOutcome outcome;
   outcome.reward = kUnset;
-  status_ = CallPlugin(NameOf(task(), "Step"), [&] {
+  absl::Status status = CallPlugin("Step", [&] {
     return simulation_->Step(action.data(), &outcome.reward, &outcome.terminated);
   });
-  if (status_.ok() && !FiniteAsFloat(outcome.reward)) {
-    status_ = absl::InternalError(absl::StrCat(NameOf(task(), "Step"), " gave the reward ",
-                                               outcome.reward, ", expected a finite number"));
+  if (status.ok() && !FiniteAsFloat(outcome.reward)) {
+    status = absl::InternalError(
+        absl::StrCat("Step gave the reward ", outcome.reward, ", expected a finite number"));
   }
-  if (status_.ok()) status_ = NoteObservation();
+  if (status.ok()) status = NoteObservation();
+  status_ = Of(task(), status);
   RETURN_IF_ERROR(status_);
   return outcome;
 }
@@ -79,40 +84,41 @@ void PluginEnv::Observe(absl::Span<double> observation) const {
 
 std::string PluginEnv::Save() const {
   std::string state(task_->state_size, '\0');
-  const absl::Status status = CallPlugin(NameOf(task(), "Save"), [&]() -> plugin::Error {
+  const absl::Status status = CallPlugin("Save", [&]() -> plugin::Error {
     simulation_->Save(reinterpret_cast<unsigned char*>(state.data()));
     return nullptr;
   });
   if (status.ok()) return PackState(task(), state);
-  LOG(ERROR) << status.message();
+  LOG(ERROR) << Of(task(), status).message();
   return PackState(task(), "");
 }
 
 absl::Status PluginEnv::Restore(absl::string_view bytes) {
   ASSIGN_OR_RETURN(const absl::string_view state, UnpackState(task(), bytes, task_->state_size));
-  const std::string name = NameOf(task(), "Restore");
   plugin::Error refusal = nullptr;
-  const absl::Status status = CallPlugin(name, [&]() -> plugin::Error {
+  absl::Status status = CallPlugin("Restore", [&]() -> plugin::Error {
     refusal = simulation_->Restore(reinterpret_cast<const unsigned char*>(state.data()));
     return nullptr;
   });
   if (refusal != nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(name, " refused the state: ", refusal));
+    return Of(task(),
+              absl::InvalidArgumentError(absl::StrCat("Restore refused the state: ", refusal)));
   }
-  status_ = status.ok() ? NoteObservation() : status;
+  if (status.ok()) status = NoteObservation();
+  status_ = Of(task(), status);
   return status_;
 }
 
 absl::Status PluginEnv::NoteObservation() {
   std::fill(observation_.begin(), observation_.end(), kUnset);
-  RETURN_IF_ERROR(CallPlugin(NameOf(task(), "Observe"), [&]() -> plugin::Error {
+  RETURN_IF_ERROR(CallPlugin("Observe", [&]() -> plugin::Error {
     simulation_->Observe(observation_.data());
     return nullptr;
   }));
   for (size_t i = 0; i < observation_.size(); ++i) {
     if (FiniteAsFloat(observation_[i])) continue;
-    return absl::InternalError(absl::StrCat(NameOf(task(), "Observe"), " gave ", observation_[i],
-                                            " at position ", i, ", expected a finite number"));
+    return absl::InternalError(absl::StrCat("Observe gave ", observation_[i], " at position ", i,
+                                            ", expected a finite number"));
   }
   return absl::OkStatus();
 }

@@ -56,7 +56,7 @@ TEST(PluginEnv, RunsATask) {
 TEST(PluginEnv, PassesOnWhyThereIsNoSimulation) {
   EXPECT_THAT(MakeFailing("MakeFails"),
               StatusIs(absl::StatusCode::kInternal,
-                       HasSubstr("make of plug-in task MakeFails failed: no seat left")));
+                       HasSubstr("plug-in task MakeFails: make failed: no seat left")));
   EXPECT_THAT(MakeFailing("MakeGivesNull"),
               StatusIs(absl::StatusCode::kInternal, HasSubstr("returned null")));
   EXPECT_THAT(MakeFailing("ResetFails"),
@@ -91,12 +91,12 @@ TEST_P(FailingStep, IsReportedUntilTheStateIsSetAgain) {
 INSTANTIATE_TEST_SUITE_P(
     All, FailingStep,
     testing::Values(
-        Failure{"StepFails", "Step of plug-in task StepFails failed: the solver did not converge"},
-        Failure{"StepThrows", "Step of plug-in task StepThrows threw an exception: joint 7"},
+        Failure{"StepFails", "plug-in task StepFails: Step failed: the solver did not converge"},
+        Failure{"StepThrows", "plug-in task StepThrows: Step threw an exception: joint 7"},
         Failure{"StepThrowsNumber", "threw an exception of an unknown type"},
         Failure{"RewardIsHuge", "gave the reward 1e+300, expected a finite number"},
         Failure{"ObservesInfinity",
-                "Observe of plug-in task ObservesInfinity gave inf at "
+                "plug-in task ObservesInfinity: Observe gave inf at "
                 "position 1, expected a finite number"},
         Failure{"ObservesHalf", "gave nan at position 1"},
         Failure{"ObserveThrows", "threw an exception: blind"}),
@@ -114,10 +114,9 @@ TEST(PluginEnv, ReportsAFailedResetAtTheNextStep) {
   env->Reset(rng);
   EXPECT_OK(env->Step(kAction));
   env->Reset(rng);
-  EXPECT_THAT(env->Step(kAction),
-              StatusIs(absl::StatusCode::kInternal,
-                       HasSubstr("Reset of plug-in task ResetFailsLater failed: "
-                                 "out of dice")));
+  EXPECT_THAT(env->Step(kAction), StatusIs(absl::StatusCode::kInternal,
+                                           HasSubstr("plug-in task ResetFailsLater: Reset failed: "
+                                                     "out of dice")));
 }
 
 TEST(PluginEnv, DrawsOneSeedAtAReset) {
