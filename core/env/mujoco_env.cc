@@ -10,7 +10,6 @@
 #include "core/env/mujoco_model.h"
 
 namespace vagram {
-namespace {
 
 MujocoView ViewOf(const mjModel& model, const mjData& data) {
   const auto span = [](const mjtNum* values, int rows, int columns) {
@@ -31,8 +30,6 @@ MujocoView ViewOf(const mjModel& model, const mjData& data) {
   view.body_mass = span(model.body_mass, model.nbody, 1);
   return view;
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<MujocoEnv>> MujocoEnv::Create(const MujocoTask& task) {
   ASSIGN_OR_RETURN(const mjModel* model, SharedModel(task.model));
@@ -76,7 +73,7 @@ absl::StatusOr<StepOutcome> MujocoEnv::Step(absl::Span<const double> action) {
   std::copy(action.begin(), action.end(), data_->ctrl);
   engine_status_ = CatchEngineError([this] {
     for (int i = 0; i < task_->frame_skip; ++i) mj_step(model_, data_.get());
-    mj_rnePostConstraint(model_, data_.get());
+    if (task_->reads_contact_forces) mj_rnePostConstraint(model_, data_.get());
   });
   RETURN_IF_ERROR(engine_status_);
   const Landmark before = landmark_;

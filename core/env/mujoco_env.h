@@ -12,12 +12,16 @@
 
 namespace vagram {
 
+// What a task sees of `data`: the present values, as long as both live, for the arrays never move.
+MujocoView ViewOf(const mjModel& model, const mjData& data);
+
 // Runs a MujocoTask on the engine. The model is shared by all copies of the task, the data is its
 // own. Thread-safety as Env; copies on different threads are independent.
 //
 // One step, in the order of gym's MujocoEnv: write the action to ctrl, mj_step `frame_skip` times,
-// mj_rnePostConstraint once (it fills cfrc_ext), read the observation. No mj_forward follows, so
-// whatever the engine derives from qpos lags behind it by one evaluation, as it does there.
+// mj_rnePostConstraint once (it fills cfrc_ext, and is left out where the task does not read that),
+// read the observation. No mj_forward follows, so whatever the engine derives from qpos lags behind
+// it by one evaluation, as it does there. A step allocates nothing.
 class MujocoEnv final : public SimulatedEnv {
  public:
   // In the model's initial state; Reset begins the first episode.
@@ -59,7 +63,7 @@ class MujocoEnv final : public SimulatedEnv {
   const std::shared_ptr<const mjModel> shared_model_;
   const mjModel* const model_;
   const std::unique_ptr<mjData, DeleteData> data_;
-  const MujocoView view_;            // of data_, whose arrays never move
+  const MujocoView view_;            // of data_
   std::vector<double> observation_;  // [obs_dim]
   Landmark landmark_{};
   absl::Status engine_status_;  // of the engine since the state was last set

@@ -4,9 +4,13 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "core/env/mujoco_model.h"
 #include "core/env/tasks/catalogue.h"
 #include "gmock/gmock.h"
@@ -143,6 +147,38 @@ TEST(MujocoEnv, StartsOverFromAStateThatDiverged) {
   EXPECT_NEAR(Observation(*env)[0], 1.25, 0.01);  // upright again
   EXPECT_NEAR(env->State().qvel[2], 0, 0.1);
   EXPECT_FALSE(std::filesystem::exists("MUJOCO_LOG.TXT"));
+}
+
+// A task that says it does not read the contact forces must play the same with them worked out.
+TEST(MujocoEnv, PlaysTheSameWithoutContactForcesThatATaskDoesNotRead) {
+  const auto play = [](const MujocoTask& task, bool reads_contact_forces) {
+    auto changed = std::make_shared<MujocoTask>(task);
+    changed->reads_contact_forces = reads_contact_forces;
+    const std::shared_ptr<const mjModel> model(std::shared_ptr<void>(),
+                                               SharedModel(task.model).value());
+    const auto env = MujocoEnv::Create(std::move(changed), model).value();
+    Rng rng(4);
+    env->Reset(rng);
+    std::string trace;
+    for (int i = 0; i < 300; ++i) {
+      std::vector<double> action;
+      for (int j = 0; j < task.task.act_dim; ++j) {
+        action.push_back(rng.Uniform(task.task.act_low[j], task.task.act_high[j]));
+      }
+      const StepOutcome outcome = env->Step(action).value();
+      // The state holds the observation and the landmark, too.
+      absl::StrAppend(&trace, env->Save(), absl::StrFormat("%a", outcome.reward));
+      if (outcome.terminated) env->Reset(rng);
+    }
+    return trace;
+  };
+  int num_tasks = 0;
+  for (const MujocoTask* task : MujocoTasks()) {
+    if (task->reads_contact_forces) continue;
+    ++num_tasks;
+    EXPECT_TRUE(play(*task, false) == play(*task, true)) << task->task.id;
+  }
+  EXPECT_GT(num_tasks, 0);
 }
 
 TEST(CatchEngineError, TurnsAnEngineErrorIntoAStatus) {

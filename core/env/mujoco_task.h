@@ -23,7 +23,7 @@ struct MujocoView {
   absl::Span<const double> site_xpos;        // [nsite, 3]
   absl::Span<const double> cinert;           // [nbody, 10]
   absl::Span<const double> cvel;             // [nbody, 6]
-  absl::Span<const double> cfrc_ext;         // [nbody, 6], zero after a reset
+  absl::Span<const double> cfrc_ext;         // [nbody, 6], zero after a reset; see MujocoTask
   absl::Span<const double> qfrc_actuator;    // [nv]
   absl::Span<const double> qfrc_constraint;  // [nv]
   absl::Span<const double> body_mass;        // [nbody], a constant of the model
@@ -38,6 +38,10 @@ struct MujocoTask {
   Task task;
   std::string model;   // core/env/mjcf/<model>.xml
   int frame_skip = 0;  // engine steps per control interval
+
+  // Whether any of the functions below reads cfrc_ext. Where none does, the engine need not work it
+  // out (mj_rnePostConstraint), which changes nothing else; cfrc_ext then stays zero.
+  bool reads_contact_forces = true;
 
   // Moves the model's initial state, which `qpos` and `qvel` hold, to a random start.
   std::function<void(Rng& rng, absl::Span<double> qpos, absl::Span<double> qvel)> draw_start;

@@ -81,6 +81,7 @@ MujocoTask Describe() {
   task.terminated = RowTerminated;
   hopper.model = "hopper";
   hopper.frame_skip = 4;
+  hopper.reads_contact_forces = false;
   hopper.draw_start = DrawStart;
   hopper.observe = Observe;
   hopper.landmark = [](const MujocoView& view) { return Landmark{view.qpos[0], 0, 0}; };

@@ -62,6 +62,7 @@ MujocoTask Describe() {
   task.observed_reward = [](auto, auto, auto) { return 1.0; };
   pendulum.model = "inverted_pendulum";
   pendulum.frame_skip = 2;
+  pendulum.reads_contact_forces = false;
   pendulum.draw_start = DrawStart;
   pendulum.observe = Observe;
   pendulum.landmark = [](const MujocoView&) { return Landmark{}; };
