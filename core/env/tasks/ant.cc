@@ -111,6 +111,7 @@ MujocoTask Describe(const std::string& id, Contacts contacts) {
   task.terminated = RowTerminated;
   ant.model = "ant";
   ant.frame_skip = 5;
+  ant.reads_contact_forces = charged;
   ant.draw_start = DrawStart;
   ant.observe = shown ? ObserveStateAndForces : ObserveState;
   ant.landmark = Torso;
