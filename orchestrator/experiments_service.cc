@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
+#include "core/env/user_task/task_bundle.h"
 #include "core/rpc/handler.h"
 #include "core/rpc/status.h"
 #include "orchestrator/log_follower.h"
@@ -50,10 +51,14 @@ absl::Status CheckRequestId(const std::string& id) {
                                       id.size(), "; send a new UUID with every new submission")}});
 }
 
-// The task file that came with the request.
+// The task file that came with the request, checked as far as that goes without the engine.
 absl::StatusOr<v1::UserTask> FindTask(const v1::SubmitRequest& request, const std::string& path) {
   for (const v1::UserTask& task : request.tasks()) {
-    if (task.path() == path) return task;
+    if (task.path() != path) continue;
+    std::vector<TaskFile> files;
+    for (const v1::TaskFile& file : task.files()) files.push_back({file.path(), file.content()});
+    RETURN_IF_ERROR(ParseTaskFiles(files).status());
+    return task;
   }
   return absl::NotFoundError(
       "the task file was not sent along; submit with the version of `vagram` that runs the "

@@ -3,11 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/env/task.h"
+#include "core/env/task_text.h"
 #include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/program.h"
+#include "orchestrator/cli/service_process.h"
 #include "orchestrator/cli/table.h"
 #include "orchestrator/spec/experiment.h"
 
@@ -18,55 +21,35 @@ using nlohmann::ordered_json;
 
 constexpr auto kRight = Table::Align::kRight;
 
-ordered_json TaskJson(const Task& task) {
-  ordered_json observation = ordered_json::array();
-  for (const ObservationPart& part : task.observation) {
-    observation.push_back({{"size", part.size}, {"meaning", part.meaning}, {"unit", part.unit}});
-  }
-  return {{"id", task.id},
-          {"obs_dim", task.obs_dim},
-          {"act_dim", task.act_dim},
-          {"act_low", task.act_low},
-          {"act_high", task.act_high},
-          {"max_episode_steps", task.max_episode_steps},
-          {"dt_seconds", task.dt_seconds},
-          {"observation", observation},
-          {"reward", task.reward},
-          {"termination", task.termination}};
+// Whether the user means a file rather than a built-in task.
+bool IsPath(absl::string_view task) {
+  return absl::StrContains(task, '/') || absl::EndsWith(task, ".yaml") ||
+         absl::EndsWith(task, ".yml") || absl::EndsWith(task, ".so");
 }
 
-std::string Bounds(const std::vector<double>& low, const std::vector<double>& high) {
-  std::string text;
-  for (size_t i = 0; i < low.size() && i < high.size(); ++i) {
-    absl::StrAppendFormat(&text, "%s[%g, %g]", i == 0 ? "" : " ", low[i], high[i]);
-  }
-  return text;
+// A task of the user's own takes the engine or the user's code, which this program keeps out.
+int ShowUserTask(const Arguments& arguments, Console& console) {
+  const bool plugin = absl::EndsWith(arguments.task, ".so");
+  std::vector<std::string> command = {
+      absl::StrCat(BinaryFolder(), "/actor/describe"),
+      absl::StrCat(plugin ? "--plugin=" : "--task_file=", arguments.task)};
+  if (arguments.json) command.push_back("--json");
+  const absl::StatusOr<ProgramOutput> output = RunProgram(command);
+  if (!output.ok()) return ReportError(output.status(), console);
+  console.out << output->out;
+  console.err << output->err;
+  return output->exit_code == 0 ? kExitOk : kExitUsage;
 }
 
 int ShowTask(const Arguments& arguments, Console& console) {
-  const absl::StatusOr<const Task*> found = FindTask(arguments.task);
-  if (!found.ok()) return ReportError(found.status(), console);
-  const Task& task = **found;
+  if (IsPath(arguments.task)) return ShowUserTask(arguments, console);
+  const absl::StatusOr<const Task*> task = FindTask(arguments.task);
+  if (!task.ok()) return ReportError(task.status(), console);
   if (arguments.json) {
-    console.out << TaskJson(task).dump(1) << "\n";
-    return kExitOk;
+    console.out << TaskJson(**task).dump(1) << "\n";
+  } else {
+    console.out << TaskText(**task);
   }
-  console.out << "id            " << task.id << "\n"
-              << "observation   " << task.obs_dim << " values\n";
-  int first = 0;
-  for (const ObservationPart& part : task.observation) {
-    const int last = first + part.size - 1;
-    console.out << absl::StrFormat(
-        "  %-12s%s%s\n", part.size == 1 ? absl::StrCat(first) : absl::StrCat(first, "-", last),
-        part.meaning, part.unit.empty() ? "" : absl::StrCat(" [", part.unit, "]"));
-    first = last + 1;
-  }
-  console.out << "action        " << task.act_dim
-              << " values in: " << Bounds(task.act_low, task.act_high) << "\n"
-              << "reward        " << task.reward << "\n"
-              << "termination   " << task.termination << "\n"
-              << "time limit    " << task.max_episode_steps << " steps of "
-              << absl::StrFormat("%g s", task.dt_seconds) << "\n";
   return kExitOk;
 }
 

@@ -82,7 +82,7 @@ Finding CheckToken(const std::string& home) {
 
 Finding CheckPrograms(const std::string& bin_dir) {
   std::vector<std::string> missing;
-  for (const char* program : {"orchestrator/orchestrator", "actor/actor", "learner/learner",
+  for (const char* program : {"orchestrator/orchestrator", "actor/actor", "actor/describe", "learner/learner",
                               "model_server/model_server"}) {
     if (access(absl::StrCat(bin_dir, "/", program).c_str(), X_OK) != 0) missing.push_back(program);
   }

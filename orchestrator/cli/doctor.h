@@ -23,7 +23,7 @@ Finding CheckHome(const std::string& home);
 // The token, where there is one, is readable by its owner only.
 Finding CheckToken(const std::string& home);
 
-// The five programs are where `bin_dir` says.
+// The programs are where `bin_dir` says.
 Finding CheckPrograms(const std::string& bin_dir);
 
 // The library that LibTorch multiplies matrices with is OpenBLAS.

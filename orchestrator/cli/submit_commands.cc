@@ -11,6 +11,21 @@
 #include "orchestrator/cli/watch.h"
 
 namespace vagram::cli {
+namespace {
+
+// What tells the trial's task from others in a narrow column.
+std::string EnvName(const v1::EnvConfig& env) {
+  std::string name = env.id();
+  if (!env.task().empty()) name = env.task();
+  if (!env.plugin().empty()) {
+    name = absl::StrCat(env.plugin().substr(env.plugin().rfind('/') + 1), name.empty() ? "" : ":",
+                        name);
+  }
+  if (env.distractors().dims() > 0) absl::StrAppend(&name, " +", env.distractors().dims());
+  return Printable(name);
+}
+
+}  // namespace
 
 int Submit(const Arguments& arguments, Console& console) {
   const auto submission = ReadSubmission(arguments);
@@ -63,7 +78,7 @@ int Check(const Arguments& arguments, Console& console) {
   int index = 0;
   for (const ResolvedTrial& trial : experiment.trials) {
     const v1::TrialConfig& config = trial.config;
-    table.AddRow({absl::StrCat(index++), trial.label, config.env().id(), config.algorithm(),
+    table.AddRow({absl::StrCat(index++), trial.label, EnvName(config.env()), config.algorithm(),
                   config.algorithm() == "sac" ? "-" : config.model().loss(),
                   absl::StrCat(config.num_steps())});
   }

@@ -13,6 +13,7 @@
 #include "absl/types/optional.h"
 #include "core/base/logging.h"
 #include "core/base/nearest.h"
+#include "core/rpc/status.h"
 #include "core/yaml/faults.h"
 #include "core/yaml/yaml_tree.h"
 #include "orchestrator/spec/constraints.h"
@@ -344,7 +345,7 @@ class Resolver {
       if (task.ok()) {
         experiment_.tasks.push_back(*std::move(task));
       } else {
-        faults_.Add(OriginOf("env.task", *settings), "env.task", task.status().message());
+        AddTaskFaults(OriginOf("env.task", *settings), task.status());
       }
     }
     if (env.plugin().empty() || env.plugin()[0] == '/') return;
@@ -354,6 +355,16 @@ class Resolver {
       return;
     }
     env.set_plugin(absl::StrCat(surroundings_.folder, "/", env.plugin()));
+  }
+
+  // What is wrong inside of the task file stands at its own place.
+  void AddTaskFaults(const Position& at, const absl::Status& status) {
+    const std::vector<FieldFault> faults = FieldFaults(status);
+    for (const FieldFault& fault : faults) {
+      const Position inside{std::make_shared<const std::string>(fault.field), 0, 0};
+      faults_.Add(inside, "", fault.description);
+    }
+    if (faults.empty()) faults_.Add(at, "env.task", status.message());
   }
 
   Position OriginOf(const std::string& key, const Settings& settings) const {

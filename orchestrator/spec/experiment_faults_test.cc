@@ -14,6 +14,7 @@ namespace vagram {
 namespace {
 
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 struct Case {
   std::string name;
@@ -373,6 +374,22 @@ TEST(ExperimentFaults, AreBounded) {
   for (int i = 0; i < 5000; ++i) absl::StrAppend(&yaml, "key", i, ": 1\n");
   const absl::Status status = ResolveExperiment(yaml, "x.yaml", {}).status();
   EXPECT_THAT(std::string(status.message()), StartsWith("x.yaml has at least 100 faults: "));
+}
+
+TEST(UserTaskFaults, StandBesideTheExperimentsOwn) {
+  SpecSurroundings surroundings;
+  surroundings.read_task = [](const std::string&) {
+    return InvalidFields("task.yaml: 1 fault", {{"task.yaml:3:5: reward", "unknown term"}});
+  };
+  const absl::Status status =
+      ResolveExperiment("base: {env: {task: a.yaml}, num_steps: -1}\n", "x.yaml", {}, surroundings)
+          .status();
+  std::vector<std::string> lines;
+  for (const FieldFault& fault : FieldFaults(status)) {
+    lines.push_back(absl::StrCat(fault.field, ": ", fault.description));
+  }
+  EXPECT_THAT(lines, UnorderedElementsAre("task.yaml:3:5: reward: unknown term",
+                                          StartsWith("x.yaml:1:40: num_steps: expected")));
 }
 
 }  // namespace

@@ -1,0 +1,44 @@
+#include "orchestrator/cli/program.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/status_matchers.h"
+
+namespace vagram::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(RunProgram, GivesWhatItPrintedAndItsExitCode) {
+  ASSERT_OK_AND_ASSIGN(const ProgramOutput output,
+                       RunProgram({"/bin/sh", "-c", "echo \"$1\"; echo no >&2; exit 3", "sh",
+                                   "a 'quoted' argument"}));
+  EXPECT_EQ(output.out, "a 'quoted' argument\n");
+  EXPECT_EQ(output.err, "no\n");
+  EXPECT_EQ(output.exit_code, 3);
+}
+
+// More than a pipe holds, on both of them: reading one after the other would wait for ever.
+TEST(RunProgram, ReadsBothOutputsAtATime) {
+  ASSERT_OK_AND_ASSIGN(
+      const ProgramOutput output,
+      RunProgram({"/bin/sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}));
+  EXPECT_EQ(output.out.size(), 300000u);
+  EXPECT_EQ(output.err.size(), 300000u);
+}
+
+TEST(RunProgram, SaysWhatIsMissing) {
+  EXPECT_THAT(RunProgram({"/no/such/program"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("/no/such/program")));
+}
+
+TEST(RunProgram, SaysWhichSignalEndedIt) {
+  EXPECT_THAT(RunProgram({"/bin/sh", "-c", "echo last words >&2; kill -9 $$"}),
+              StatusIs(absl::StatusCode::kInternal,
+                       AllOf(HasSubstr("signal 9"), HasSubstr("last words"))));
+}
+
+}  // namespace
+}  // namespace vagram::cli
