@@ -201,7 +201,19 @@ TEST_F(OrchestratorTest, HandsTaskFilesToWorkersOnly) {
   v1::UserTask& task = *request.add_tasks();
   task.set_path("mine.yaml");
   task.add_files()->set_path("mine.yaml");
-  task.mutable_files(0)->set_content("name: mine");
+  task.mutable_files(0)->set_content("name: mine\n");
+  EXPECT_THAT(Call(*experiments_, &v1::Experiments::Stub::Submit, request),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("mine.yaml")));
+  task.mutable_files(0)->set_content(
+      "name: mine\n"
+      "model: mine.xml\n"
+      "frame_skip: 1\n"
+      "episode_length: 10\n"
+      "observation: [{qpos: all}]\n"
+      "reward: [{alive: 1}]\n"
+      "reset_noise: [{qpos: all, uniform: 0.1}]\n");
+  task.add_files()->set_path("mine.xml");
+  task.mutable_files(1)->set_content("<mujoco/>");
   ASSERT_OK(Call(*experiments_, &v1::Experiments::Stub::Submit, request));
 
   MakeRunning("1/0");
@@ -212,8 +224,8 @@ TEST_F(OrchestratorTest, HandsTaskFilesToWorkersOnly) {
   registration.set_address("127.0.0.1:9");
   ASSERT_OK_AND_ASSIGN(const v1::RegisterResponse told,
                        Call(*workers_, &v1::Workers::Stub::Register, registration));
-  ASSERT_EQ(told.config().env().task_files_size(), 1);
-  EXPECT_EQ(told.config().env().task_files(0).content(), "name: mine");
+  ASSERT_EQ(told.config().env().task_files_size(), 2);
+  EXPECT_EQ(told.config().env().task_files(1).content(), "<mujoco/>");
   ASSERT_OK_AND_ASSIGN(const v1::Experiment seen, Get("1/0"));
   EXPECT_EQ(seen.trials(0).config().env().task(), "mine.yaml");
   EXPECT_EQ(seen.trials(0).config().env().task_files_size(), 0);

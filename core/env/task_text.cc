@@ -37,10 +37,10 @@ std::string TaskText(const Task& task) {
   int first = 0;
   for (const ObservationPart& part : task.observation) {
     const int last = first + part.size - 1;
-    absl::StrAppendFormat(
-        &text, "  %-12s%s%s\n",
-        part.size == 1 ? absl::StrCat(first) : absl::StrCat(first, "-", last), part.meaning,
-        part.unit.empty() ? "" : absl::StrCat(" [", part.unit, "]"));
+    absl::StrAppendFormat(&text, "  %-12s%s%s\n",
+                          part.size == 1 ? absl::StrCat(first) : absl::StrCat(first, "-", last),
+                          part.meaning,
+                          part.unit.empty() ? "" : absl::StrCat(" [", part.unit, "]"));
     first = last + 1;
   }
   absl::StrAppendFormat(&text, "%-14s%d value%s in %s\n", "action", task.act_dim,

@@ -138,7 +138,8 @@ class Parser {
     CLI::App* envs = AddCommand("envs", "List the tasks");
     AddJson(envs, "the tasks");
     CLI::App* show = envs->add_subcommand("show", "Everything about one task");
-    show->add_option("NAME", arguments_.task, "A task's id, or the path of a task file or plug-in")->required();
+    show->add_option("NAME", arguments_.task, "A task's id, or the path of a task file or plug-in")
+        ->required();
     AddJson(show, "the task");
     AddJson(AddCommand("losses", "List the model losses with their sources"), "the losses");
     AddJson(AddCommand("presets", "List the presets of an experiment file"), "the presets");

@@ -55,8 +55,8 @@ void ReadBoth(Pipe* out, std::string* out_text, Pipe* err, std::string* err_text
 
 absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command) {
   if (access(command[0].c_str(), X_OK) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the program ", command[0], " is missing: build it, or set VAGRAM_BIN_DIR"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the program ", command[0], " is missing: build it, or set VAGRAM_BIN_DIR"));
   }
   Pipe out, err;
   const auto close_all = absl::MakeCleanup([&] {
@@ -89,8 +89,8 @@ absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command
   }
   if (!WIFEXITED(status)) {
     return absl::InternalError(
-        absl::StrCat(command[0], " was ended by signal ", WTERMSIG(status), "; it said: ",
-                     output.err.empty() ? "nothing" : output.err));
+        absl::StrCat(command[0], " was ended by signal ", WTERMSIG(status),
+                     "; it said: ", output.err.empty() ? "nothing" : output.err));
   }
   output.exit_code = WEXITSTATUS(status);
   return output;

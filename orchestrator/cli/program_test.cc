@@ -35,9 +35,9 @@ TEST(RunProgram, SaysWhatIsMissing) {
 }
 
 TEST(RunProgram, SaysWhichSignalEndedIt) {
-  EXPECT_THAT(RunProgram({"/bin/sh", "-c", "echo last words >&2; kill -9 $$"}),
-              StatusIs(absl::StatusCode::kInternal,
-                       AllOf(HasSubstr("signal 9"), HasSubstr("last words"))));
+  EXPECT_THAT(
+      RunProgram({"/bin/sh", "-c", "echo last words >&2; kill -9 $$"}),
+      StatusIs(absl::StatusCode::kInternal, AllOf(HasSubstr("signal 9"), HasSubstr("last words"))));
 }
 
 }  // namespace
