@@ -3,12 +3,15 @@
 // Exit status: 0 fine, 2 the task cannot be used (stderr says why).
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/env/env_factory.h"
+#include "core/env/plugin/plugin_check.h"
+#include "core/env/plugin/plugin_library.h"
 #include "core/env/task_text.h"
 #include "core/env/user_task/task_bundle.h"
 #include "core/rpc/status.h"
@@ -19,6 +22,11 @@ namespace {
 absl::StatusOr<EnvFactory> Load(const std::string& task_file, EnvSpec spec) {
   if (!task_file.empty()) {
     ASSIGN_OR_RETURN(spec.task_files, ReadTaskFiles(task_file));
+  } else {
+    // Code of the user's own gets a trial before hours are spent on it.
+    ASSIGN_OR_RETURN(const PluginLibrary library, PluginLibrary::Load(spec.plugin));
+    ASSIGN_OR_RETURN(const std::shared_ptr<const PluginTask> task, library.Find(spec.id));
+    RETURN_IF_ERROR(CheckPluginTask(task));
   }
   return EnvFactory::Create(spec);
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <random>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -48,19 +49,24 @@ std::string FolderOf(const std::string& spec) {
   return folder.lexically_normal().string();
 }
 
-// The task file with what it names. Where this build's programs are at hand, the engine compiles
-// its model, so that a misspelt joint is found here and not in a trial.
+// Tries a task out where this build's programs are at hand, so that a misspelt joint or a library
+// that does not load is found here and not in a trial. `flags` say which task.
+absl::Status TryTask(std::vector<std::string> flags) {
+  flags.insert(flags.begin(), {absl::StrCat(BinaryFolder(), "/actor/describe"), "--quiet"});
+  const absl::StatusOr<ProgramOutput> output = RunProgram(flags);
+  if (absl::IsFailedPrecondition(output.status())) return absl::OkStatus();  // not at hand
+  RETURN_IF_ERROR(output.status());
+  if (output->exit_code == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("cannot be used: ", absl::StripSuffix(output->err, "\n")));
+}
+
+// The task file with what it names.
 absl::StatusOr<v1::UserTask> ReadTask(const std::string& path, const std::string& folder) {
   const std::string absolute = (std::filesystem::path(folder) / path).string();
   ASSIGN_OR_RETURN(const std::vector<TaskFile> files, ReadTaskFiles(absolute));
   RETURN_IF_ERROR(ParseTaskFiles(files).status());
-  const absl::StatusOr<ProgramOutput> output =
-      RunProgram({absl::StrCat(BinaryFolder(), "/actor/describe"), "--quiet",
-                  absl::StrCat("--task_file=", absolute)});
-  if (output.ok() && output->exit_code != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot be used: ", absl::StripSuffix(output->err, "\n")));
-  }
+  RETURN_IF_ERROR(TryTask({absl::StrCat("--task_file=", absolute)}));
   v1::UserTask task;
   task.set_path(path);
   for (const TaskFile& file : files) {
@@ -71,13 +77,22 @@ absl::StatusOr<v1::UserTask> ReadTask(const std::string& path, const std::string
   return task;
 }
 
-// Workers open plug-ins where they run; here a missing one is noticed early.
 absl::Status CheckPlugins(const ResolvedExperiment& experiment) {
+  std::set<std::vector<std::string>> tried;
   for (const ResolvedTrial& trial : experiment.trials) {
-    const std::string& plugin = trial.config.env().plugin();
-    if (plugin.empty() || access(plugin.c_str(), R_OK) == 0) continue;
-    return absl::InvalidArgumentError(absl::StrCat("env.plugin: cannot read ", plugin, ": ",
-                                                   std::strerror(errno), "; build it first"));
+    const v1::EnvConfig& env = trial.config.env();
+    if (env.plugin().empty()) continue;
+    if (access(env.plugin().c_str(), R_OK) != 0) {
+      return absl::InvalidArgumentError(absl::StrCat("env.plugin: cannot read ", env.plugin(), ": ",
+                                                     std::strerror(errno), "; build it first"));
+    }
+    std::vector<std::string> flags = {absl::StrCat("--plugin=", env.plugin())};
+    if (!env.id().empty()) flags.push_back(absl::StrCat("--id=", env.id()));
+    if (!tried.insert(flags).second) continue;
+    const absl::Status status = TryTask(flags);
+    if (!status.ok()) {
+      return absl::Status(status.code(), absl::StrCat("env.plugin: ", status.message()));
+    }
   }
   return absl::OkStatus();
 }
