@@ -72,8 +72,11 @@ TEST_P(GoldenTaskFile, MatchesTheReference) {
   EXPECT_TRUE(AllPassed({report})) << FormatTable({report});
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, GoldenTaskFile,
-                         testing::Values(std::make_pair("hopper.yaml", "Hopper-v4.json")));
+INSTANTIATE_TEST_SUITE_P(
+    Examples, GoldenTaskFile,
+    testing::Values(std::make_pair("hopper.yaml", "Hopper-v4.json"),
+                    std::make_pair("ant_truncated.yaml", "AntTruncatedObs.json"),
+                    std::make_pair("humanoid_truncated.yaml", "HumanoidTruncatedObs.json")));
 
 TEST(CheckEnvFile, PassesWhatNobodyChanged) {
   EXPECT_THAT(FailedAfter("Hopper-v4", [](json&) {}), IsEmpty());
