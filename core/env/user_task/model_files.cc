@@ -75,7 +75,7 @@ class ModelReader {
     return *path;
   }
 
-  absl::Status Visit(const std::string& path) {
+  absl::Status Visit(const std::string path) {  // a copy: paths_ grows
     ASSIGN_OR_RETURN(const std::string text, read_(path));
     const absl::StatusOr<std::vector<XmlTag>> tags = XmlTags(text);
     if (!tags.ok()) {
