@@ -37,7 +37,8 @@ std::string TextOf(const RewardTerm& term) {
     case RewardKind::kValue:
       return term.of.text;
     case RewardKind::kSquared:
-      return absl::StrCat("(", term.of.text, " - ", term.around, ")^2");
+      return absl::StrCat("(", term.of.text,
+                          term.around == 0 ? "" : absl::StrCat(" - ", term.around), ")^2");
     case RewardKind::kDistance:
       return absl::StrCat("distance from ", term.from.text, " to ", term.to.text);
     case RewardKind::kUpright:

@@ -1,5 +1,6 @@
 #include "core/env/user_task/user_task.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,14 @@ void BindActions(const mjModel& model, const Names& names, const Position& at, T
   }
 }
 
+bool ReadsContactForces(const TaskDescription& description) {
+  return std::any_of(
+             description.observation.begin(), description.observation.end(),
+             [](const ObservedTerm& term) { return term.kind == ObservedKind::kContactForce; }) ||
+         std::any_of(description.reward.begin(), description.reward.end(),
+                     [](const RewardTerm& term) { return term.kind == RewardKind::kContactCost; });
+}
+
 void SetFunctions(std::shared_ptr<const BoundTask> bound, MujocoTask* task) {
   task->task.terminated = [bound](absl::Span<const float> observation) {
     return bound->termination.Ends(observation);
@@ -111,6 +120,7 @@ absl::StatusOr<UserTask> MakeUserTask(absl::Span<const TaskFile> files) {
   task.dt_seconds = description.frame_skip * (*model)->opt.timestep;
   mujoco->model = description.model.text;
   mujoco->frame_skip = description.frame_skip;
+  mujoco->reads_contact_forces = ReadsContactForces(description);
 
   Names names(**model, &faults);
   BindActions(**model, names, description.model.at, &task, &faults);
