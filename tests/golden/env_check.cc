@@ -74,15 +74,23 @@ struct Trajectory {
   std::vector<bool> terminated;
 };
 
-// Rewards of Ant and Humanoid are paid for the change of a position that lags behind qpos, so a run
-// from a recorded state needs the recorded one.
+// A reward is paid for a position that lags behind qpos, so a run from a recorded state needs the
+// recorded one: of Ant's torso, of Humanoid's centre of mass, of Reacher's fingertip from its
+// target.
 void TakeLandmark(const json& recorded, size_t step, PhysicsState* state) {
-  for (const char* key : {"torso_xpos", "com"}) {
-    if (!recorded.contains(key)) continue;
-    const auto position = recorded.at(key).at(step).get<Vector>();
+  const auto position = [&](const char* key) { return recorded.at(key).at(step).get<Vector>(); };
+  const auto take = [&](const Vector& values) {
     state->landmark.emplace();
-    std::copy_n(position.begin(), std::min(position.size(), state->landmark->size()),
+    std::copy_n(values.begin(), std::min(values.size(), state->landmark->size()),
                 state->landmark->begin());
+  };
+  if (recorded.contains("torso_xpos")) take(position("torso_xpos"));
+  if (recorded.contains("com")) take(position("com"));
+  if (recorded.contains("fingertip_xpos")) {
+    Vector way = position("fingertip_xpos");
+    const Vector target = position("target_xpos");
+    for (size_t i = 0; i < way.size(); ++i) way[i] -= target.at(i);
+    take(way);
   }
 }
 

@@ -8,9 +8,18 @@ std::vector<const ClassicTask*> ClassicTasks() {
 
 std::vector<const MujocoTask*> MujocoTasks() {
   return {
-      &AntContactTask(),       &AntTask(),      &AntTruncatedObsTask(),
-      &HopperTask(),           &HumanoidTask(), &HumanoidTruncatedObsTask(),
+      &AntContactTask(),
+      &AntTask(),
+      &AntTruncatedObsTask(),
+      &HalfCheetahTask(),
+      &HopperTask(),
+      &HumanoidTask(),
+      &HumanoidTruncatedObsTask(),
+      &InvertedDoublePendulumTask(),
       &InvertedPendulumTask(),
+      &ReacherTask(),
+      &SwimmerTask(),
+      &Walker2dTask(),
   };
 }
 

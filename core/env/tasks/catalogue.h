@@ -15,10 +15,15 @@ const ClassicTask& PendulumTask();
 const MujocoTask& AntContactTask();
 const MujocoTask& AntTask();
 const MujocoTask& AntTruncatedObsTask();
+const MujocoTask& HalfCheetahTask();
 const MujocoTask& HopperTask();
 const MujocoTask& HumanoidTask();
 const MujocoTask& HumanoidTruncatedObsTask();
+const MujocoTask& InvertedDoublePendulumTask();
 const MujocoTask& InvertedPendulumTask();
+const MujocoTask& ReacherTask();
+const MujocoTask& SwimmerTask();
+const MujocoTask& Walker2dTask();
 
 // Every task of either kind, in no order.
 std::vector<const ClassicTask*> ClassicTasks();

@@ -49,8 +49,7 @@ void DrawStart(Rng& rng, absl::Span<double> qpos, absl::Span<double> qvel) {
 
 void Observe(const MujocoView& view, absl::Span<double> observation) {
   const auto rates = std::copy(view.qpos.begin() + 1, view.qpos.end(), observation.begin());
-  std::transform(view.qvel.begin(), view.qvel.end(), rates,
-                 [](double rate) { return std::clamp(rate, -kMaxObservedRate, kMaxObservedRate); });
+  CopyClipped(view.qvel, kMaxObservedRate, rates);
 }
 
 // Being alive is paid for on the terminating step too.

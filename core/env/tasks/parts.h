@@ -3,6 +3,8 @@
 
 // The few lines that several tasks share.
 
+#include <algorithm>
+
 #include "absl/types/span.h"
 #include "core/base/random.h"
 
@@ -21,7 +23,15 @@ inline void AddNormalNoise(Rng& rng, double stddev, absl::Span<double> values) {
   for (double& value : values) value += stddev * rng.Normal();
 }
 
-inline double SumOfSquares(absl::Span<const double> values) {
+// Copies `values`, held to [-bound, bound], to `out`; gives the place behind the last.
+template <typename Out>
+Out CopyClipped(absl::Span<const double> values, double bound, Out out) {
+  return std::transform(values.begin(), values.end(), out,
+                        [bound](double value) { return std::clamp(value, -bound, bound); });
+}
+
+template <typename Value>
+double SumOfSquares(absl::Span<const Value> values) {
   double sum = 0;
   for (const double value : values) sum += value * value;
   return sum;
