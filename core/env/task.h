@@ -41,8 +41,8 @@ struct Task {
   std::string reward;
   std::string termination;
 
-  // Whether a state ends the episode, by its observation [obs_dim] alone; agrees with Env::Step.
-  // Thread-safe.
+  // Whether a state ends the episode, by its observation [obs_dim] alone; agrees with Env::Step but
+  // for what the observation rounds or hides, see the task's file. Thread-safe.
   std::function<bool(absl::Span<const float> observation)> terminated;
 
   // The reward of a step, by what is observed before and after it, to float32's precision. Empty
