@@ -1,4 +1,3 @@
-// What the golden trajectories do not exercise of the MuJoCo tasks.
 #include "core/env/mujoco_env.h"
 
 #include <cmath>
@@ -40,85 +39,6 @@ PhysicsState Upright() {
   state.qpos = {0, 1.25, 0, 0, 0, 0};
   state.qvel = {0, 0, 0, 0, 0, 0};
   return state;
-}
-
-TEST(Hopper, ShowsRatesClippedToTenAndPositionsAsTheyAre) {
-  const auto env = Make(HopperTask());
-  PhysicsState state = Upright();
-  state.qpos = {3, 25, -15, 12, -13, 14};
-  state.qvel = {9.5, -9.5, 10.5, -10.5, 99, -99};
-  ASSERT_OK(env->SetState(state));
-  EXPECT_EQ(Observation(*env),
-            (std::vector<double>{25, -15, 12, -13, 14, 9.5, -9.5, 10, -10, 10, -10}));
-}
-
-TEST(Hopper, PaysForTheSpeedThatIsNotClipped) {
-  const auto env = Make(HopperTask());
-  PhysicsState state = Upright();
-  state.qpos[1] = 5;  // off the ground
-  state.qvel[0] = 50;
-  ASSERT_OK(env->SetState(state));
-  const absl::StatusOr<StepOutcome> outcome = env->Step({0, 0, 0});
-  ASSERT_OK(outcome);
-  EXPECT_NEAR(outcome->reward, 51, 0.1);
-  EXPECT_EQ(Observation(*env)[5], 10);
-}
-
-TEST(Hopper, EndsByARateThatItsObservationHides) {
-  const auto env = Make(HopperTask());
-  PhysicsState state = Upright();
-  state.qpos[1] = 5;
-  state.qvel[0] = 101;
-  ASSERT_OK(env->SetState(state));
-  const absl::StatusOr<StepOutcome> outcome = env->Step({0, 0, 0});
-  ASSERT_OK(outcome);
-  EXPECT_TRUE(outcome->terminated);
-}
-
-// The engine clamps to the control range; the cost sees the action as given.
-TEST(Hopper, ActsWithinItsRangeButPaysForTheActionAsGiven) {
-  const auto env = Make(HopperTask());
-  ASSERT_OK(env->SetState(Upright()));
-  const absl::StatusOr<StepOutcome> within = env->Step({1, -1, 1});
-  ASSERT_OK(within);
-  const PhysicsState reached = env->State();
-  ASSERT_OK(env->SetState(Upright()));
-  const absl::StatusOr<StepOutcome> beyond = env->Step({10, -10, 10});
-  ASSERT_OK(beyond);
-  EXPECT_EQ(env->State().qpos, reached.qpos);
-  EXPECT_EQ(env->State().qvel, reached.qvel);
-  EXPECT_NEAR(within->reward - beyond->reward, 1e-3 * (300 - 3), 1e-12);
-}
-
-TEST(Hopper, DrawsStartsAroundTheModelsOwn) {
-  const auto env = Make(HopperTask());
-  Rng rng(1);
-  double lowest = 2, highest = 0;
-  for (int i = 0; i < 200; ++i) {
-    env->Reset(rng);
-    const PhysicsState start = env->State();
-    lowest = std::min(lowest, start.qpos[1]);
-    highest = std::max(highest, start.qpos[1]);
-    EXPECT_THAT(start.qvel, Each(testing::AllOf(testing::Ge(-0.005), testing::Lt(0.005))));
-  }
-  EXPECT_GE(lowest, 1.245);
-  EXPECT_LT(lowest, 1.246);
-  EXPECT_LE(highest, 1.255);
-  EXPECT_GT(highest, 1.254);
-}
-
-TEST(InvertedPendulum, EndsBeyondItsAngle) {
-  const auto env = Make(InvertedPendulumTask());
-  for (const double angle : {0.21, -0.21}) {
-    PhysicsState state;
-    state.qpos = {0, angle};
-    state.qvel = {0, 0};
-    ASSERT_OK(env->SetState(state));
-    const absl::StatusOr<StepOutcome> outcome = env->Step({0.0});
-    ASSERT_OK(outcome);
-    EXPECT_TRUE(outcome->terminated);
-    EXPECT_EQ(outcome->reward, 1);
-  }
 }
 
 TEST(MujocoEnv, GivesBackTheStateItWasSetTo) {
