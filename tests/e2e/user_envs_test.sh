@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Trains on tasks that users bring, by the command line alone: a task file and a plug-in, each with
+# distractors, found from the experiment file's folder.
+set -euo pipefail
+
+root="$PWD"
+vagram="$root/orchestrator/cli/vagram"
+work="$(mktemp -d "${TEST_TMPDIR:-/tmp}/user_envs.XXXXXX")"
+mkdir -p "$work/spec"
+# A copy, so that the paths below are relative to the experiment file and to nothing else.
+cp -rL "$root/examples" "$root/core/env/mjcf" "$work/spec/"
+mkdir -p "$work/spec/core/env" && mv "$work/spec/mjcf" "$work/spec/core/env/mjcf"
+
+cat > "$work/spec/mine.yaml" << 'YAML'
+base:
+  num_steps: 300
+  env: {task: examples/tasks/hopper.yaml, distractors: {dims: 3}}
+  sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 100}
+  model: {loss: vagram, members: 2, elites: 1, hidden_sizes: [16], batch_size: 32, max_epochs: 2, train_every: 100}
+  imagine: {rollouts_per_step: 2, model_share: 0.5}
+  schedule: {epoch_length: 100}
+  evaluate: {episodes: 1}
+YAML
+cd /
+export VAGRAM_HOME="$work/home"
+
+fail() { echo "$*" >&2; exit 1; }
+run() { "$vagram" run "$work/spec/mine.yaml" --json "$@" > "$work/out.json" 2> "$work/err" || fail "run $*: $(cat "$work/err")"; }
+
+run
+grep -q '"EXPERIMENT_SUCCEEDED"' "$work/out.json" || fail "task file: $(cat "$work/out.json")"
+run --set env.plugin=examples/plugin/lander.so
+grep -q '"EXPERIMENT_SUCCEEDED"' "$work/out.json" || fail "plug-in: $(cat "$work/out.json")"
+
+# What is wrong with them is told before anything runs, with its place and exit code 2.
+expect_refusal() {
+  local code=0
+  "$vagram" check "$work/spec/mine.yaml" "${@:2}" 2> "$work/err" > /dev/null || code=$?
+  [[ "$code" == 2 ]] && grep -q -- "$1" "$work/err" || fail "expected $1 and 2, got $code: $(cat "$work/err")"
+}
+expect_refusal "no_such.so" --set env.plugin=no_such.so
+expect_refusal "lander" --set env.plugin=examples/plugin/lander.so --set env.id=Landr
+sed -i 's/rootz/rotz/' "$work/spec/examples/tasks/hopper.yaml"
+expect_refusal "rotz" 
+rm "$work/spec/examples/tasks/hopper.yaml"
+expect_refusal "hopper.yaml"
+
+"$vagram" envs show "$work/spec/examples/plugin/lander.so" | grep -q "^observation   5 values" ||
+  fail "envs show does not explain a plug-in"
+echo "all fine"
