@@ -75,6 +75,8 @@ TEST_P(GoldenTaskFile, MatchesTheReference) {
 INSTANTIATE_TEST_SUITE_P(
     Examples, GoldenTaskFile,
     testing::Values(std::make_pair("hopper.yaml", "Hopper-v4.json"),
+                    std::make_pair("walker2d.yaml", "Walker2d-v4.json"),
+                    std::make_pair("half_cheetah.yaml", "HalfCheetah-v4.json"),
                     std::make_pair("ant_truncated.yaml", "AntTruncatedObs.json"),
                     std::make_pair("humanoid_truncated.yaml", "HumanoidTruncatedObs.json")));
 

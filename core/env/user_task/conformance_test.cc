@@ -20,6 +20,7 @@ ConformanceCase Example(const std::string& name) {
 
 INSTANTIATE_TEST_SUITE_P(Examples, Conformance,
                          testing::Values(Example("ball_on_beam"), Example("hopper"),
+                                         Example("walker2d"), Example("half_cheetah"),
                                          Example("ant_truncated"), Example("humanoid_truncated")),
                          CaseName);
 

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -364,6 +366,42 @@ TEST(MakeUserTask, PassesOnWhatTheEngineSaysOfAModel) {
                                 HasSubstr("wurldbody"))));
   files[1].content = "<mujoco>\n<worldbody><body></worldbody></mujoco>";
   EXPECT_THAT(MakeUserTask(files).status(), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(MakeUserTask, SurvivesAModelThatIsCutShortOrGarbled) {
+  const std::vector<TaskFile> whole = Files(kBase);
+  ASSERT_OK(MakeUserTask(whole));
+  for (size_t size = 0; size + 20 < whole[1].content.size(); size += 97) {
+    std::vector<TaskFile> files = whole;
+    files[1].content.resize(size);
+    EXPECT_THAT(MakeUserTask(files).status(), StatusIs(absl::StatusCode::kInvalidArgument)) << size;
+    files = whole;
+    files[1].content[size] = '<';
+    (void)MakeUserTask(files);  // may still be a model
+  }
+  std::vector<TaskFile> files = whole;
+  files[2].content.resize(100);
+  EXPECT_THAT(FaultsOf(MakeUserTask(files)), ElementsAre(HasSubstr("meshes/wedge.stl")));
+}
+
+TEST(MakeUserTask, CompilesOnSeveralThreads) {
+  const std::vector<TaskFile> files = Files(kBase);
+  std::vector<absl::Status> made(4);
+  std::vector<std::thread> threads;
+  for (absl::Status& status : made) {
+    threads.emplace_back([&files, &status] { status = MakeUserTask(files).status(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(made, testing::Each(IsOk()));
+}
+
+TEST(MakeUserTask, AsksForContactForcesOnlyWhereTheyAreRead) {
+  ASSERT_OK_AND_ASSIGN(const UserTask without, Change("name:", "name:"));
+  EXPECT_FALSE(without.task->reads_contact_forces);
+  ASSERT_OK_AND_ASSIGN(const UserTask paid, Change("  - alive: 1", "  - contact_cost: 1"));
+  EXPECT_TRUE(paid.task->reads_contact_forces);
+  ASSERT_OK_AND_ASSIGN(const UserTask shown, Observing("  - contact_force: hand\n"));
+  EXPECT_TRUE(shown.task->reads_contact_forces);
 }
 
 TEST(ParseTaskFiles, WantsEveryFileThatTheModelNames) {
