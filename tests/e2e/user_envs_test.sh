@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains on tasks that users bring, by the command line alone: a task file and a plug-in, each with
-# distractors, found from the experiment file's folder.
+# distractors, found from the experiment file's folder; and the walk-through of
+# docs/add_an_environment.md, command by command.
 set -euo pipefail
 
 root="$PWD"
@@ -47,4 +48,31 @@ expect_refusal "hopper.yaml"
 
 "$vagram" envs show "$work/spec/examples/plugin/lander.so" | grep -q "^observation   5 values" ||
   fail "envs show does not explain a plug-in"
+# The walk-through: its files by the names in their first lines, then its commands; only that the
+# experiment is made shorter.
+mkdir "$work/walk" && cd "$work/walk"
+awk '
+  /^## / { inside = /walk-through/ }
+  !inside { next }
+  /^```/ { language = substr($0, 4); file = ""; next }
+  language == "xml" || language == "yaml" {
+    if (file == "") { file = $2 }
+    print > file
+  }
+  language == "sh" { print > "commands" }
+' "$root/docs/add_an_environment.md"
+shorter=(--set num_steps=700 --set seeds=1 --set sac.updates_per_step=1 --set model.max_epochs=2
+  --set imagine.rollouts_per_step=2 --set evaluate.episodes=1)
+ran=0
+while read -r program command rest; do
+  [[ "$program" == vagram ]] || fail "unexpected command in the walk-through: $program"
+  options=()
+  [[ "$command" == run ]] && options=("${shorter[@]}")
+  # shellcheck disable=SC2086  # the arguments of a command are words
+  "$vagram" "$command" $rest "${options[@]}" > "$work/out" 2> "$work/err" ||
+    fail "walk-through, $command $rest: $(cat "$work/err")"
+  ran=$(( ran + 1 ))
+done < commands
+(( ran >= 3 )) || fail "the walk-through has $ran commands, expected at least 3"
+grep -q succeeded "$work/out" || fail "the walk-through's experiment: $(cat "$work/out")"
 echo "all fine"
