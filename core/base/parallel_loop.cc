@@ -1,10 +1,10 @@
 #include "core/base/parallel_loop.h"
 
+#include <chrono>
 #include <system_error>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 namespace vagram {
 namespace {
@@ -93,8 +93,10 @@ template <typename Ready>
 bool ParallelLoop::LookOutFor(Ready ready) const {
   if (ready()) return true;
   if (patience_ == absl::ZeroDuration()) return false;
-  const absl::Time deadline = absl::Now() + patience_;
-  while (absl::Now() < deadline) {
+  // Not absl::Now: setting the system's clock back must not keep a thread awake.
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + absl::ToChronoNanoseconds(patience_);
+  while (Clock::now() < deadline) {
     if (ready()) return true;
   }
   return false;
