@@ -3,8 +3,6 @@
 #include "core/env/user_task/user_task.h"
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -402,42 +400,6 @@ TEST(MakeUserTask, AsksForContactForcesOnlyWhereTheyAreRead) {
   EXPECT_TRUE(paid.task->reads_contact_forces);
   ASSERT_OK_AND_ASSIGN(const UserTask shown, Observing("  - contact_force: hand\n"));
   EXPECT_TRUE(shown.task->reads_contact_forces);
-}
-
-TEST(ParseTaskFiles, WantsEveryFileThatTheModelNames) {
-  std::vector<TaskFile> files = Files(kBase);
-  ASSERT_EQ(files.size(), 3u);
-  EXPECT_EQ(files[2].path, "meshes/wedge.stl");
-  files.pop_back();
-  EXPECT_THAT(ParseTaskFiles(files).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("arm.yaml:2:8: model: meshes/wedge.stl is not among the task's "
-                                 "files")));
-  files.pop_back();
-  EXPECT_THAT(ParseTaskFiles(files).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("arm.xml is not among the task's files")));
-  EXPECT_THAT(ParseTaskFiles({}).status(), StatusIs(absl::StatusCode::kInvalidArgument));
-}
-
-TEST(ParseTaskFiles, BoundsWhatTravels) {
-  std::vector<TaskFile> files = Files(kBase);
-  files[2].content.resize(kMaxTaskBytes);
-  EXPECT_THAT(ParseTaskFiles(files).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("at most 3145728 bytes")));
-}
-
-TEST(ReadTaskFiles, SaysWhichFileIsMissing) {
-  EXPECT_THAT(ReadTaskFiles("nowhere/t.yaml").status(),
-              StatusIs(absl::StatusCode::kNotFound, HasSubstr("cannot read nowhere/t.yaml")));
-  const std::string path = testing::TempDir() + "/lonely.yaml";
-  std::ofstream(path) << kBase;
-  EXPECT_THAT(ReadTaskFiles(path).status(),
-              StatusIs(absl::StatusCode::kNotFound,
-                       AllOf(HasSubstr("lonely.yaml:2:8: model: "), HasSubstr("arm.xml"))));
-  std::ofstream(path) << "name: 3";
-  EXPECT_THAT(ReadTaskFiles(path).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("lonely.yaml has 6 faults")));
 }
 
 TEST(EnvFactory, MakesCopiesThatShareOneModel) {
