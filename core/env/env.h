@@ -12,6 +12,8 @@
 
 namespace vagram {
 
+class SimulatedEnv;
+
 // One copy of a task's simulation, stepped one control interval at a time in float64.
 // Not thread-safe: one owner, one thread at a time.
 //
@@ -40,6 +42,10 @@ class Env {
   // is unchanged.
   virtual std::string Save() const = 0;
   virtual absl::Status Restore(absl::string_view bytes) = 0;
+
+  // The simulation whose state can be seen, under whatever wraps it, so that it can be drawn; null
+  // where there is none, as in a plug-in. Valid as long as this object.
+  virtual const SimulatedEnv* Simulation() const { return nullptr; }
 };
 
 // A new copy of a registered task.   NOT_FOUND: names the nearest task.

@@ -33,6 +33,7 @@ class MujocoEnv final : public SimulatedEnv {
   static absl::StatusOr<std::unique_ptr<MujocoEnv>> Create(const MujocoTask& task);
 
   const Task& task() const override { return task_->task; }
+  const std::shared_ptr<const mjModel>& model() const { return shared_model_; }
   void Reset(Rng& rng) override;
 
   // As Env::Step; besides, INTERNAL: an engine error; only Reset, Restore and SetState help.

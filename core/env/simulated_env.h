@@ -36,6 +36,8 @@ class SimulatedEnv : public Env {
   virtual absl::Status SetState(const PhysicsState& state) = 0;
   virtual PhysicsState State() const = 0;
 
+  const SimulatedEnv* Simulation() const final { return this; }
+
  protected:
   // The bytes of Env::Save for a state that is all numbers, as the machine holds them.
   std::string Pack(absl::Span<const double> values) const;
