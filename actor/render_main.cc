@@ -11,6 +11,7 @@
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/base/stop.h"
+#include "core/config/env_spec_from_config.h"
 #include "core/env/env_factory.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
@@ -30,8 +31,12 @@ absl::Status Render(const RenderFlags& flags, const Stop& stop) {
   if (!flags.policy.empty()) {
     ASSIGN_OR_RETURN(policy, ReadPolicyFile(flags.policy));
   }
-  EnvSpec spec;
-  spec.id = flags.env.empty() ? policy.config().env().id() : flags.env;
+  // The policy's own environment has its distractors and its time limit, too.
+  EnvSpec spec = EnvSpecFromConfig(policy.config());
+  if (!flags.env.empty() && flags.env != policy.env().id()) {
+    spec = EnvSpec();
+    spec.id = flags.env;
+  }
   ASSIGN_OR_RETURN(const EnvFactory factory, EnvFactory::Create(spec));
   const Task& task = factory.task();
   Actor actor = RandomActor(task, flags.clip.seed);
@@ -48,8 +53,10 @@ absl::Status Render(const RenderFlags& flags, const Stop& stop) {
   out.height = flags.picture.height;
   out.frames_per_second = RealTimeFrameRate(task.dt_seconds).per_second;
   ASSIGN_OR_RETURN(const std::unique_ptr<FrameSink> sink, OpenFrameSink(out));
+  ClipOptions clip = flags.clip;
+  if (clip.max_steps == 0) clip.max_steps = policy.config().env().max_episode_steps();
   ASSIGN_OR_RETURN(const std::vector<ClipEpisode> episodes,
-                   RecordClip(flags.clip, *env, actor, *renderer, *sink, stop));
+                   RecordClip(clip, *env, actor, *renderer, *sink, stop));
   RETURN_IF_ERROR(sink->Finish());
   for (const ClipEpisode& episode : episodes) {
     std::cout << absl::StrFormat("%s: %d steps, return %.1f%s\n", task.id, episode.length,

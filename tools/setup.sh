@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing; silent and quick when none is.
-#   tools/setup.sh [--with-tests] [--with-tools]
+#   tools/setup.sh [--with-render] [--with-tests] [--with-tools]
 # Needs root, or sudo without a password; otherwise it prints the command to run. It needs nothing
 # but what a minimal Debian 12 has.
 set -euo pipefail
@@ -11,9 +11,11 @@ die() { say "$@"; exit 1; }
 groups=" run "
 for argument in "$@"; do
   case "$argument" in
-    --with-tests) groups+="test " ;;
+    --with-render) groups+="render " ;;
+    --with-tests) groups+="test render " ;;
     --with-tools) groups+="tools " ;;
-    *) die "unknown option '$argument'; usage: tools/setup.sh [--with-tests] [--with-tools]" ;;
+    *) die "unknown option '$argument'; usage: tools/setup.sh [--with-render]" \
+      "[--with-tests] [--with-tools]" ;;
   esac
 done
 

@@ -15,10 +15,10 @@ using Command = int (*)(const Arguments&, Console&);
 
 const std::map<std::string, Command>& Commands() {
   static const auto* const commands = new std::map<std::string, Command>{
-      {"up", Up},        {"down", Down},     {"run", Run},       {"submit", Submit},
-      {"list", List},    {"status", Status}, {"logs", Logs},     {"cancel", Cancel},
-      {"check", Check},  {"envs", Envs},     {"losses", Losses}, {"presets", Presets},
-      {"doctor", Doctor}};
+      {"up", Up},         {"down", Down},     {"run", Run},       {"submit", Submit},
+      {"list", List},     {"status", Status}, {"logs", Logs},     {"cancel", Cancel},
+      {"check", Check},   {"envs", Envs},     {"losses", Losses}, {"presets", Presets},
+      {"render", Render}, {"doctor", Doctor}};
   return *commands;
 }
 

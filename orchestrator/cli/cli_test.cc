@@ -327,7 +327,7 @@ TEST_F(CliTest, DoctorNamesWhatIsMissing) {
   EXPECT_EQ(Cli({"doctor"}), kExitFailed);
   EXPECT_THAT(Out(), AllOf(HasSubstr("learner/learner"), HasSubstr("-> start vagram through")));
   EXPECT_EQ(Cli({"doctor", "--json"}), kExitFailed);
-  EXPECT_EQ(nlohmann::json::parse(Out()).size(), 8u);
+  EXPECT_EQ(nlohmann::json::parse(Out()).size(), 9u);
 }
 
 TEST_F(CliTest, UpFindsTheRunningService) {

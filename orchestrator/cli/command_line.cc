@@ -35,6 +35,7 @@ class Parser {
     AddExperimentCommands();
     AddReadingCommands();
     AddCatalogueCommands();
+    AddRender();
   }
 
   ParsedCommandLine Parse(std::vector<std::string> words) {
@@ -145,6 +146,38 @@ class Parser {
     AddJson(AddCommand("presets", "List the presets of an experiment file"), "the presets");
     AddJson(AddCommand("doctor", "Check this machine and say how to mend what is wrong"),
             "the findings");
+  }
+
+  // The program that does it links the physics and knows the rules; here are names and help.
+  void AddRender() {
+    CLI::App* render = AddCommand(
+        "render", "Make a clip of a task, played by a policy or at random",
+        "A trial's policies are in its folder, as policies/final.policy. Needs no display: it "
+        "draws\n"
+        "through EGL or OSMesa, and mp4 files want ffmpeg (tools/setup.sh --with-render).");
+    const auto pass_on = [this, render](const std::string& name, const std::string& what,
+                                        const std::string& type) {
+      const auto keep = [this, name](const std::string& value) {
+        arguments_.render_options.push_back(absl::StrCat("--", name, "=", value));
+      };
+      return render->add_option_function<std::string>(absl::StrCat("--", name), keep, what)
+          ->type_name(type);
+    };
+    pass_on("env", "The task (default: the policy's)", "TASK");
+    pass_on("policy", "A .policy file, or 'random' (default: random)", "FILE");
+    pass_on("out", "Where to write: clip.mp4, or a folder such as frames/ for PNG files", "PATH")
+        ->required();
+    pass_on("episodes", "How many episodes (default: 1)", "N")->check(CLI::Range(1, 1000));
+    pass_on("steps", "Steps of each at most (default: the task's limit)", "N")
+        ->check(CLI::Range(1, 1000000));
+    pass_on("seed", "Of the starts and of random actions (default: 0)", "N")
+        ->check(CLI::NonNegativeNumber);
+    pass_on("width", "Of the picture in pixels (default: 640)", "N")->check(CLI::Range(16, 4096));
+    pass_on("height", "Of the picture in pixels (default: 480)", "N")->check(CLI::Range(16, 4096));
+    pass_on("camera", "track, fixed, or a camera of the model (default: track)", "NAME");
+    render->add_flag_callback(
+        "--no-caption", [this] { arguments_.render_options.push_back("--no-caption"); },
+        "Leave out step, time and return");
   }
 
   CLI::Option* AddId(CLI::App* command) {

@@ -22,9 +22,11 @@ struct Arguments {
   int limit = 20;                      // list
   int slots = 0;                       // up: 0 means the number of cores
   int port = 0;                        // up: 0 means a free one
-  bool wait = false;                   // submit
-  bool watch = false;                  // status
-  bool follow = false;                 // logs
+  // render: --OPTION=VALUE as typed, for the program that makes clips
+  std::vector<std::string> render_options;
+  bool wait = false;    // submit
+  bool watch = false;   // status
+  bool follow = false;  // logs
 };
 
 // Either arguments to run, or a text to print and the exit code: help and version on stdout with

@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 Arguments Parse(const std::vector<std::string>& words) {
   ParsedCommandLine parsed = ParseCommandLine(words);
@@ -61,6 +62,15 @@ TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
   for (const char* command : {"down", "losses", "presets", "doctor"}) {
     EXPECT_EQ(Parse({command}).command, command);
   }
+}
+
+TEST(CommandLine, PassesOnWhatRenderIsAskedFor) {
+  EXPECT_THAT(Parse({"render", "--env", "Hopper-v4", "--out=a b.mp4", "--no-caption", "--seed=3"})
+                  .render_options,
+              UnorderedElementsAre("--env=Hopper-v4", "--out=a b.mp4", "--no-caption", "--seed=3"));
+  EXPECT_THAT(UsageError({"render", "--env", "Hopper-v4"}), HasSubstr("--out"));
+  EXPECT_THAT(UsageError({"render", "--out=a", "--episodes=many"}), HasSubstr("--episodes"));
+  EXPECT_THAT(ParseCommandLine({"render", "--help"}).text, HasSubstr("policies/final.policy"));
 }
 
 TEST(CommandLine, AnswersHelpAndVersionOnStdout) {

@@ -24,6 +24,9 @@ int List(const Arguments& arguments, Console& console);
 int Status(const Arguments& arguments, Console& console);
 int Logs(const Arguments& arguments, Console& console);
 
+// Clips (render_command.cc).
+int Render(const Arguments& arguments, Console& console);
+
 // What this build knows (catalogue_commands.cc), and what the machine has (doctor_command.cc).
 int Envs(const Arguments& arguments, Console& console);
 int Losses(const Arguments& arguments, Console& console);

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -33,6 +34,15 @@ constexpr double kGiB = 1 << 30;
 constexpr double kLowDiskGiB = 2;
 // A LibTorch process takes 170 MB to start; a trial has three processes and its replay.
 constexpr double kLowMemoryGiB = 2;
+
+bool CanRun(const std::string& program) {
+  if (absl::StrContains(program, '/')) return access(program.c_str(), X_OK) == 0;
+  const char* const path = std::getenv("PATH");
+  for (absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+    if (access(absl::StrCat(folder, "/", program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -83,7 +93,7 @@ Finding CheckToken(const std::string& home) {
 Finding CheckPrograms(const std::string& bin_dir) {
   std::vector<std::string> missing;
   for (const char* program : {"orchestrator/orchestrator", "actor/actor", "actor/describe",
-                              "learner/learner", "model_server/model_server"}) {
+                              "actor/render", "learner/learner", "model_server/model_server"}) {
     if (access(absl::StrCat(bin_dir, "/", program).c_str(), X_OK) != 0) missing.push_back(program);
   }
   if (missing.empty()) return {Level::kOk, "programs", absl::StrCat("all in ", bin_dir), ""};
@@ -144,6 +154,29 @@ Finding CheckLoopback() {
   return {Level::kFailure, "network",
           absl::StrCat("cannot listen on 127.0.0.1: ", std::strerror(error)),
           "bring the loopback interface up (ip link set lo up), or leave the sandbox"};
+}
+
+Finding CheckRendering(const std::vector<std::string>& gl_libraries, const std::string& ffmpeg) {
+  std::string drawn_by;
+  for (const std::string& name : gl_libraries) {
+    void* const library = drawn_by.empty() ? dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL) : nullptr;
+    if (library == nullptr) continue;
+    dlclose(library);
+    drawn_by = name;
+  }
+  const bool has_ffmpeg = CanRun(ffmpeg);
+  if (!drawn_by.empty() && has_ffmpeg) {
+    return {Level::kOk, "render", absl::StrCat("clips are drawn with ", drawn_by, " and ffmpeg"),
+            ""};
+  }
+  std::vector<std::string> missing;
+  if (drawn_by.empty()) missing.push_back(absl::StrJoin(gl_libraries, " or "));
+  if (!has_ffmpeg) missing.push_back(ffmpeg);
+  return {Level::kWarning, "render",
+          absl::StrCat("no ", absl::StrJoin(missing, ", no "), ": ",
+                       drawn_by.empty() ? "vagram render cannot draw"
+                                        : "vagram render makes PNG files only"),
+          "tools/setup.sh --with-render installs it; trials do not need it"};
 }
 
 Finding CheckPackages(absl::string_view packages, absl::string_view dpkg_status) {

@@ -35,6 +35,12 @@ Finding CheckMachine(int cores, absl::string_view meminfo);
 // A port of the loopback interface can be listened on.
 Finding CheckLoopback();
 
+// Whether `vagram render` can draw (a library of `gl_libraries` loads) and make an mp4 (`ffmpeg`, a
+// path or a name in PATH, can be run). Trials need neither.
+Finding CheckRendering(const std::vector<std::string>& gl_libraries = {"libEGL.so.1",
+                                                                       "libOSMesa.so.8"},
+                       const std::string& ffmpeg = "ffmpeg");
+
 // The packages that `packages` (tools/packages.txt) puts into the group `run` are installed
 // according to `dpkg_status` (/var/lib/dpkg/status; empty: not a Debian system).
 Finding CheckPackages(absl::string_view packages, absl::string_view dpkg_status);

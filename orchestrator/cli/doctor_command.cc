@@ -73,6 +73,7 @@ std::vector<Finding> Examine(const Arguments& arguments, Stop* interrupt) {
       CheckMachine(static_cast<int>(std::thread::hardware_concurrency()),
                    ReadFile("/proc/meminfo", kMaxSystemFileBytes).value_or("")),
       CheckLoopback(),
+      CheckRendering(),
       CheckHome(arguments.home),
       CheckToken(arguments.home),
       CheckService(arguments.home, interrupt)};

@@ -83,6 +83,18 @@ TEST(CheckMachine, WarnsOfLittleMemory) {
   EXPECT_EQ(CheckMachine(2, "MemAvailable: 1048576 kB\n").level, Level::kWarning);
 }
 
+TEST(CheckRendering, SaysWhatIsMissingAndWhatThatMeans) {
+  const Finding blind = CheckRendering({"libEGL-absent.so", "libOSMesa-absent.so"}, "/bin/sh");
+  EXPECT_EQ(blind.level, Level::kWarning);
+  EXPECT_THAT(blind.text, HasSubstr("no libEGL-absent.so or libOSMesa-absent.so"));
+  EXPECT_THAT(blind.text, HasSubstr("cannot draw"));
+  EXPECT_THAT(blind.remedy, HasSubstr("--with-render"));
+  const Finding still = CheckRendering({"libEGL-absent.so", "libc.so.6"}, "absent-ffmpeg");
+  EXPECT_EQ(still.level, Level::kWarning);
+  EXPECT_THAT(still.text, HasSubstr("no absent-ffmpeg: vagram render makes PNG files only"));
+  EXPECT_EQ(CheckRendering({"libc.so.6"}, "sh").level, Level::kOk);
+}
+
 TEST(CheckLoopback, FindsAPort) { EXPECT_EQ(CheckLoopback().level, Level::kOk); }
 
 }  // namespace

@@ -38,6 +38,7 @@ class DistractorEnv final : public Env {
   // distractors as the machine holds them; the environment's own bytes.
   std::string Save() const override;
   absl::Status Restore(absl::string_view bytes) override;
+  const SimulatedEnv* Simulation() const override { return env_->Simulation(); }
 
  private:
   const std::unique_ptr<Env> env_;
