@@ -11,7 +11,7 @@ namespace vagram {
 
 // The render program's command line; `vagram render --help` explains it.
 struct RenderFlags {
-  std::string env;     // a task; empty: the policy's own
+  std::string env;     // a task, or a task file (.yaml); empty: the policy's own
   std::string policy;  // a .policy file; empty: random actions
   std::string out;
   ClipOptions clip;

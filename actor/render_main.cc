@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "actor/clip_actor.h"
 #include "actor/render_flags.h"
@@ -13,6 +13,7 @@
 #include "core/base/stop.h"
 #include "core/config/env_spec_from_config.h"
 #include "core/env/env_factory.h"
+#include "core/env/user_task/task_bundle.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/render/clip.h"
@@ -25,18 +26,26 @@
 namespace vagram {
 namespace {
 
+// What `env` names: a task, or a task file. The policy's own environment unless it is another one,
+// with its distractors.
+absl::StatusOr<EnvSpec> Environment(const std::string& env, const v1::PolicyFile& policy) {
+  if (env.empty() || env == policy.env().id()) return EnvSpecFromConfig(policy.config());
+  EnvSpec spec;
+  if (absl::EndsWith(env, ".yaml") || absl::EndsWith(env, ".yml")) {
+    ASSIGN_OR_RETURN(spec.task_files, ReadTaskFiles(env));
+  } else {
+    spec.id = env;
+  }
+  return spec;
+}
+
 absl::Status Render(const RenderFlags& flags, const Stop& stop) {
   RETURN_IF_ERROR(SetComputeThreads(1));
   v1::PolicyFile policy;
   if (!flags.policy.empty()) {
     ASSIGN_OR_RETURN(policy, ReadPolicyFile(flags.policy));
   }
-  // The policy's own environment has its distractors and its time limit, too.
-  EnvSpec spec = EnvSpecFromConfig(policy.config());
-  if (!flags.env.empty() && flags.env != policy.env().id()) {
-    spec = EnvSpec();
-    spec.id = flags.env;
-  }
+  ASSIGN_OR_RETURN(const EnvSpec spec, Environment(flags.env, policy));
   ASSIGN_OR_RETURN(const EnvFactory factory, EnvFactory::Create(spec));
   const Task& task = factory.task();
   Actor actor = RandomActor(task, flags.clip.seed);

@@ -163,7 +163,7 @@ class Parser {
       return render->add_option_function<std::string>(absl::StrCat("--", name), keep, what)
           ->type_name(type);
     };
-    pass_on("env", "The task (default: the policy's)", "TASK");
+    pass_on("env", "The task, or a task file of your own (default: the policy's)", "TASK");
     pass_on("policy", "A .policy file, or 'random' (default: random)", "FILE");
     pass_on("out", "Where to write: clip.mp4, or a folder such as frames/ for PNG files", "PATH")
         ->required();
