@@ -59,6 +59,11 @@ ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
 absl::StatusOr<std::unique_ptr<WorldModel>> WorldModel::Create(const v1::TrialConfig& config,
                                                                const Task& task,
                                                                TransitionSource* source) {
+  if (config.imagine().reward() == "observed" && !task.observed_reward) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("imagine.reward: the reward of ", task.id,
+                     " does not follow from what is observed; set it to learned"));
+  }
   ASSIGN_OR_RETURN(const LossInfo* loss, FindLoss(config.model().loss()));
   ASSIGN_OR_RETURN(const Ensemble::Options options, EnsembleOptions(config.model(), task, *loss));
   ASSIGN_OR_RETURN(std::unique_ptr<Ensemble> ensemble,
@@ -178,6 +183,7 @@ absl::Status WorldModel::Imagine(const v1::ImagineRequest& request,
   ImaginationOptions options;
   options.length = request.length();
   options.seed = request.seed();
+  options.observed_reward = config_.imagine().reward() == "observed";
   ASSIGN_OR_RETURN(const ImaginationSummary summary,
                    vagram::Imagine(*ensemble_, policy, task_, starts, options, sink));
   LOG_IF(WARNING, summary.dropped_branches > 0)

@@ -129,6 +129,16 @@ TEST_F(WorldModelTest, PullsOnlyWhatIsNewAndTheGradientsOfAllItHolds) {
               ::testing::ElementsAre("0-100 of 11 all", "0-150 of 11 all"));
 }
 
+TEST_F(WorldModelTest, RefusesTheObservedRewardOfATaskThatHidesIt) {
+  v1::TrialConfig config = Config("mle");
+  config.mutable_imagine()->set_reward("observed");
+  EXPECT_THAT(WorldModel::Create(config, task_, &source_), IsOk());
+  Task hidden = task_;
+  hidden.observed_reward = nullptr;
+  EXPECT_THAT(WorldModel::Create(config, hidden, &source_),
+              StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("imagine.reward")));
+}
+
 TEST_F(WorldModelTest, LossesWithoutValueGradientsAskForNone) {
   const auto model = Create(Config("mle"));
   ASSERT_THAT(Train(*model, 100).status(), IsOk());

@@ -93,7 +93,22 @@ absl::Status CheckArguments(const Ensemble::Options& ensemble, const Task& task,
                                                    " steps in chunks of ", options.chunk_rows,
                                                    " rows: expected at least 1 of each"));
   }
+  if (options.observed_reward && !task.observed_reward) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the reward of ", task.id, " does not follow from what is observed; use the learned one"));
+  }
   return absl::OkStatus();
+}
+
+void PayObservedReward(const Task& task, TransitionBatch* batch) {
+  const auto row = [](const std::vector<float>& column, int64_t index, int width) {
+    return absl::MakeConstSpan(column).subspan(index * width, width);
+  };
+  for (int64_t i = 0; i < batch->size; ++i) {
+    batch->reward[i] = static_cast<float>(task.observed_reward(
+        row(batch->observation, i, task.obs_dim), row(batch->action, i, task.act_dim),
+        row(batch->next_observation, i, task.obs_dim)));
+  }
 }
 
 }  // namespace
@@ -132,7 +147,11 @@ absl::StatusOr<ImaginationSummary> Imagine(
       CopyColumn(states, batch.observation);
       CopyColumn(actions, batch.action);
       CopyColumn(outcome.narrow(1, 0, task.obs_dim), batch.next_observation);
-      CopyColumn(outcome.narrow(1, task.obs_dim, 1), batch.reward);
+      if (options.observed_reward) {
+        PayObservedReward(task, &batch);
+      } else {
+        CopyColumn(outcome.narrow(1, task.obs_dim, 1), batch.reward);
+      }
       JudgeTermination(task, batch.next_observation, absl::MakeSpan(batch.terminated));
 
       std::vector<int64_t> going_on;

@@ -19,6 +19,9 @@ struct ImaginationOptions {
   int64_t length = 1;         // steps per branch at most
   uint64_t seed = 0;          // of actions, members and the model's noise
   int64_t chunk_rows = 4096;  // transitions computed and handed over at once; bounds the memory
+
+  // Pay Task::observed_reward for what the model predicts instead of the reward that it predicts.
+  bool observed_reward = false;
 };
 
 struct ImaginationSummary {
@@ -34,7 +37,8 @@ struct ImaginationSummary {
 // all branches' first steps before any second one, branches in the order of `starts`, in chunks;
 // none is truncated. The error of `sink` ends the call. Equal arguments give equal bits on one
 // thread.
-//   INVALID_ARGUMENT: shapes that do not fit, or options that are not positive.
+//   INVALID_ARGUMENT: shapes that do not fit, options that are not positive, or an observed reward
+//   of a task that has none.
 absl::StatusOr<ImaginationSummary> Imagine(
     const Ensemble& ensemble, GaussianPolicy& policy, const Task& task, const at::Tensor& starts,
     const ImaginationOptions& options,

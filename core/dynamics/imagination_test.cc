@@ -28,6 +28,10 @@ Task CountingTask() {
   task.act_low = {-2};
   task.act_high = {2};
   task.terminated = [](absl::Span<const float> observation) { return observation[0] >= 3; };
+  task.observed_reward = [](absl::Span<const float> observation, absl::Span<const float> action,
+                            absl::Span<const float> next_observation) {
+    return 100 * observation[0] + 10 * next_observation[0] + (std::abs(action[0]) <= 2 ? 1 : 0);
+  };
   return task;
 }
 
@@ -116,6 +120,24 @@ TEST(ImaginationTest, StopsAtTheLength) {
   const Imagined imagined = Collected(*CountingModel(), StartsAt({0, -5}), Steps(2));
   EXPECT_THAT(FirstEntries(imagined.all.next_observation), ElementsAre(1, -4, 2, -3));
   EXPECT_EQ(imagined.summary.terminated_branches, 0);
+}
+
+TEST(ImaginationTest, PaysTheObservedRewardWhenToldTo) {
+  ImaginationOptions options = Steps(2);
+  options.observed_reward = true;
+  const Imagined imagined = Collected(*CountingModel(), StartsAt({0, -5}), options);
+  EXPECT_THAT(imagined.all.reward, ElementsAre(11, -539, 121, -429));
+}
+
+TEST(ImaginationTest, RefusesToPayARewardThatIsNotObserved) {
+  Task task = CountingTask();
+  task.observed_reward = nullptr;
+  ImaginationOptions options = Steps(1);
+  options.observed_reward = true;
+  GaussianPolicy policy = AnyPolicy();
+  EXPECT_THAT(Imagine(*CountingModel(), policy, task, StartsAt({0}), options,
+                      [](const TransitionBatch&) { return absl::OkStatus(); }),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("reward of Counting")));
 }
 
 TEST(ImaginationTest, ActionsAreSamplesWithinTheBounds) {

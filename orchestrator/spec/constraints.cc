@@ -153,6 +153,11 @@ class TrialCheck {
     constexpr double kLongest = 1000;  // no model is worth following further
     CheckSchedule("imagine.length", imagine.length(), 1, kLongest);
     CheckSchedule("imagine.model_share", imagine.model_share(), 0, 1);
+    const absl::StatusOr<const Task*> task = FindTask(config_.env().id());
+    const bool hidden = config_.env().plugin().empty() && task.ok() && !(*task)->observed_reward;
+    Require(imagine.reward() != "observed" || !hidden, {"env.id", "imagine.reward"},
+            absl::StrCat("expected learned: the reward of ", config_.env().id(),
+                         " does not follow from what is observed"));
     // What the replay of imagined transitions would have to hold: some 100 bytes each.
     constexpr double kMostKept = 1e8;
     const double length = std::max(imagine.length().from(), imagine.length().to());

@@ -220,6 +220,10 @@ const std::vector<Case>& Cases() {
        Base("  num_steps: 5000\n"),
        {"x.yaml:3:14: num_steps: expected more steps than the warm-up takes, got num_steps 5000 "
         "and sac.warmup_steps 5000"}},
+      {"HiddenReward",
+       "base: {env: {id: Hopper-v4}, imagine: {reward: observed}}\n",
+       {"x.yaml:1:48: imagine.reward: expected learned: the reward of Hopper-v4 does not follow "
+        "from what is observed"}},
       {"TooMuchImagination",
        Base("  imagine: {rollouts_per_step: 100000, length: 10}\n"),
        {"x.yaml:3:48: imagine.length.to: expected at most 100 million imagined transitions kept, "
