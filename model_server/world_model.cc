@@ -42,6 +42,8 @@ ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
   ModelTraining::Options options;
   options.loss = model.loss();
   options.loss_options.mse_warmup_epochs = model.mse_warmup_epochs();
+  options.loss_options.vagram_weight = model.vagram_weight();
+  options.loss_options.hessian_bound = model.hessian_bound();
   options.elites = model.elites();
   options.learning_rate = model.learning_rate();
   options.weight_decay = model.weight_decay();

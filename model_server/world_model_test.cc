@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/random.h"
+#include "core/dynamics/loss_catalog.h"
 #include "core/nn/array_codec.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -143,6 +144,20 @@ TEST_F(WorldModelTest, LossesWithoutValueGradientsAskForNone) {
   const auto model = Create(Config("mle"));
   ASSERT_THAT(Train(*model, 100).status(), IsOk());
   EXPECT_TRUE(source_.gradient_requests.empty());
+}
+
+TEST_F(WorldModelTest, EveryLossOfTheCatalogueTrainsAndImagines) {
+  for (const LossInfo& loss : AllLosses()) {
+    SCOPED_TRACE(loss.name);
+    v1::TrialConfig config = Config(loss.name);
+    config.mutable_model()->set_vagram_weight(1);
+    config.mutable_model()->set_hessian_bound(1);
+    const auto model = Create(config);
+    const auto result = Train(*model, 100);
+    ASSERT_THAT(result.status(), IsOk());
+    EXPECT_TRUE(std::isfinite(result->train_loss()));
+    EXPECT_THAT(NextObservations(*model, ImagineFrom(1, 5)).status(), IsOk());
+  }
 }
 
 TEST_F(WorldModelTest, EqualSeedsGiveEqualBits) {

@@ -17,6 +17,15 @@ std::vector<LossInfo> MakeCatalog() {
   mle.allows_probabilistic = true;
   losses.push_back(mle);
 
+  LossInfo mle_vagram;
+  mle_vagram.name = "mle_vagram";
+  mle_vagram.summary = "mle + lambda vagram, lambda = model.vagram_weight";
+  mle_vagram.source = "ours, of mle and vagram";
+  mle_vagram.probabilistic_default = true;
+  mle_vagram.allows_probabilistic = true;
+  mle_vagram.uses_value_gradients = true;
+  losses.push_back(mle_vagram);
+
   LossInfo mse;
   mse.name = "mse";
   mse.summary = "squared error of the next state: sum_n (s^'_n - s'_n)^2";
@@ -32,6 +41,24 @@ std::vector<LossInfo> MakeCatalog() {
   vagram.allows_deterministic = true;
   vagram.uses_value_gradients = true;
   losses.push_back(vagram);
+
+  LossInfo vagram_hessian;
+  vagram_hessian.name = "vagram_hessian";
+  vagram_hessian.summary =
+      "2 (dV/ds' . (s^' - s'))^2 + (M^2 / 2) |s^' - s'|^4, M = model.hessian_bound";
+  vagram_hessian.source = "Voelcker 2022, appendix A, equation 12";
+  vagram_hessian.allows_deterministic = true;
+  vagram_hessian.uses_value_gradients = true;
+  losses.push_back(vagram_hessian);
+
+  LossInfo vagram_taylor;
+  vagram_taylor.name = "vagram_taylor";
+  vagram_taylor.summary =
+      "squared first-order error of the value: (dV/ds' . (s^' - s'))^2; has spurious minima";
+  vagram_taylor.source = "Voelcker 2022, equation 5 and appendix B";
+  vagram_taylor.allows_deterministic = true;
+  vagram_taylor.uses_value_gradients = true;
+  losses.push_back(vagram_taylor);
 
   return losses;
 }

@@ -91,12 +91,15 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
         " or leave it out"));
   }
   const auto in_open_unit = [](double x) { return x > 0 && x < 1; };
+  const auto at_least_zero = [](double x) { return x >= 0 && std::isfinite(x); };
   const bool valid = options.learning_rate > 0 && options.weight_decay >= 0 &&
                      options.batch_size > 0 && in_open_unit(options.holdout_ratio) &&
                      options.patience > 0 && options.improvement_threshold >= 0 &&
                      options.improvement_threshold < 1 && options.max_epochs > 0 &&
                      options.gradient_clip_quantile > 0 && options.gradient_clip_quantile <= 1 &&
-                     options.loss_options.mse_warmup_epochs >= 0;
+                     options.loss_options.mse_warmup_epochs >= 0 &&
+                     at_least_zero(options.loss_options.vagram_weight) &&
+                     at_least_zero(options.loss_options.hessian_bound);
   if (valid) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "an option of the model's training is out of range: learning_rate ", options.learning_rate,
@@ -104,7 +107,9 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
       " (> 0), holdout_ratio ", options.holdout_ratio, " (in (0, 1)), patience ", options.patience,
       " (> 0), improvement_threshold ", options.improvement_threshold, " (in [0, 1)), max_epochs ",
       options.max_epochs, " (> 0), gradient_clip_quantile ", options.gradient_clip_quantile,
-      " (in (0, 1]), mse_warmup_epochs ", options.loss_options.mse_warmup_epochs, " (>= 0)"));
+      " (in (0, 1]), mse_warmup_epochs ", options.loss_options.mse_warmup_epochs,
+      " (>= 0), vagram_weight ", options.loss_options.vagram_weight, " (>= 0), hessian_bound ",
+      options.loss_options.hessian_bound, " (>= 0)"));
 }
 
 }  // namespace

@@ -276,6 +276,14 @@ TEST(ModelTrainingTest, RejectsOptionsThatDoNotFit) {
   options.holdout_ratio = 1;
   EXPECT_THAT(creating(options),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("holdout_ratio 1")));
+  options = Mse();
+  options.loss_options.vagram_weight = -1;
+  EXPECT_THAT(creating(options),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("vagram_weight -1")));
+  options = Mse();
+  options.loss_options.hessian_bound = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(creating(options),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("hessian_bound inf")));
 }
 
 }  // namespace

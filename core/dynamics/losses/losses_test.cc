@@ -190,6 +190,55 @@ TEST(VagramLossTest, AddsSquaredErrorInTheFirstEpochsOfTheFirstTrainingOnly) {
   EXPECT_DOUBLE_EQ(state_part(false, 0), 22);
 }
 
+TEST(VagramTaylorLossTest, SquaresTheFirstOrderChangeOfEveryValueFunction) {
+  const Case c = HandWorked();
+  const ModelLoss::Value value = Make("vagram_taylor")->Compute(c.prediction, c.target);
+  // The error is (1, -2). Value function 0: 2 * 1 - 1 * 2 = 0; value function 1: 0 - 3 * 2 = -6.
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), (0 + 36) / 2.0);
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
+}
+
+TEST(VagramTaylorLossTest, HasMinimaFarFromTheObservedState) {
+  Case c = HandWorked();
+  c.target.value_gradients = Column({2, 1}).unsqueeze(0);
+  c.prediction.next_state = Column({100, -196}).unsqueeze(0);  // off by (100, -200)
+  EXPECT_DOUBLE_EQ(Make("vagram_taylor")->Compute(c.prediction, c.target).state.item<double>(), 0);
+  EXPECT_GT(Make("vagram")->Compute(c.prediction, c.target).state.item<double>(), 1e4);
+  EXPECT_GT(Make("vagram_hessian")->Compute(c.prediction, c.target).state.item<double>(), 1e4);
+}
+
+TEST(VagramTaylorLossTest, TellsAsManyValueFunctionsAsMembersApart) {
+  // Two members, two value functions, the batch shared: off by (1, 0) and (0, 1).
+  Case c = HandWorked();
+  c.prediction.next_state = at::stack({Column({1, 4}), Column({0, 5})});
+  c.prediction.reward = at::stack({Column({2}), Column({2})});
+  // By value functions (2, 1) and (0, 3): 2^2 + 0^2 of member 0, 1^2 + 3^2 of member 1.
+  EXPECT_DOUBLE_EQ(Make("vagram_taylor")->Compute(c.prediction, c.target).state.item<double>(),
+                   (4 + 0 + 1 + 9) / 4.0);
+}
+
+TEST(VagramHessianLossTest, AddsTheBoundOnTheRemainder) {
+  const Case c = HandWorked();
+  LossOptions options;
+  options.hessian_bound = 3;
+  const ModelLoss::Value value =
+      MakeLoss("vagram_hessian", options).value()->Compute(c.prediction, c.target);
+  // Twice the first-order loss above, and 3^2 / 2 times the squared distance 1 + 4, squared.
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), 2 * 18 + 4.5 * 25);
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
+}
+
+TEST(MleVagramLossTest, AddsTheWeightedErrorOfTheStateToTheLikelihood) {
+  const Case c = HandWorked();
+  LossOptions options;
+  options.vagram_weight = 0.5;
+  const std::unique_ptr<ModelLoss> loss = MakeLoss("mle_vagram", options).value();
+  const ModelLoss::Value value = loss->Compute(c.prediction, c.target);
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), 1 + 4.0 / 2 + std::log(2) + 0.5 * 22);
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1.0 / 4 + std::log(4));
+  EXPECT_DOUBLE_EQ(loss->HoldoutScore(c.prediction, c.target).item<double>(), 1 + 4 + 1 + 0.5 * 22);
+}
+
 TEST(MakeLossTest, NamesTheNearestLossWhenThereIsNone) {
   EXPECT_THAT(MakeLoss("vagrm", {}).status(),
               StatusIs(absl::StatusCode::kNotFound, testing::HasSubstr("'vagram'")));

@@ -4,8 +4,11 @@
 #include "core/base/status_macros.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/mle.h"
+#include "core/dynamics/losses/mle_vagram.h"
 #include "core/dynamics/losses/mse.h"
 #include "core/dynamics/losses/vagram.h"
+#include "core/dynamics/losses/vagram_hessian.h"
+#include "core/dynamics/losses/vagram_taylor.h"
 
 namespace vagram {
 
@@ -13,8 +16,11 @@ absl::StatusOr<std::unique_ptr<ModelLoss>> MakeLoss(absl::string_view name,
                                                     const LossOptions& options) {
   RETURN_IF_ERROR(FindLoss(name).status());
   if (name == "mle") return std::make_unique<MleLoss>();
+  if (name == "mle_vagram") return std::make_unique<MleVagramLoss>(options.vagram_weight);
   if (name == "mse") return std::make_unique<MseLoss>();
   if (name == "vagram") return std::make_unique<VagramLoss>(options.mse_warmup_epochs);
+  if (name == "vagram_hessian") return std::make_unique<VagramHessianLoss>(options.hessian_bound);
+  if (name == "vagram_taylor") return std::make_unique<VagramTaylorLoss>();
   return absl::InternalError(
       absl::StrCat("loss '", name, "' is in the catalogue, but MakeLoss does not make it"));
 }

@@ -24,6 +24,9 @@ class VagramLoss : public ModelLoss {
   const int64_t mse_warmup_epochs_;
 };
 
+// (1/J) sum_j sum_n (dV_j/ds'_n)^2 (s^'_n - s'_n)^2, per member and transition: [K, B].
+at::Tensor GradientWeightedError(const Prediction& prediction, const Target& target);
+
 }  // namespace vagram
 
 #endif  // CORE_DYNAMICS_LOSSES_VAGRAM_H_
