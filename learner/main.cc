@@ -25,6 +25,9 @@ class SessionReporter : public TrialReporter {
  public:
   explicit SessionReporter(WorkerSession* session) : session_(session) {}
   absl::Status Report(const v1::MetricRow& row) override { return session_->ReportMetrics({row}); }
+  absl::Status ReportPolicy(const v1::PolicyFile& policy, bool last) override {
+    return session_->ReportPolicy(policy, last);
+  }
   void SetProgress(const v1::Progress& progress) override { session_->SetProgress(progress); }
 
  private:

@@ -93,6 +93,7 @@ TrialLoop::TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peer
                      std::unique_ptr<Sac> sac)
     : config_(config),
       peers_(peers),
+      task_id_(task.id),
       obs_dim_(task.obs_dim),
       act_dim_(task.act_dim),
       sac_(std::move(sac)),
@@ -234,7 +235,12 @@ absl::Status TrialLoop::EndEpoch() {
   const int64_t length = config_.schedule().epoch_length();
   const int64_t ended = (step_ + length - 1) / length - 1;  // 0 for the first
   const bool last = step_ == config_.num_steps();
-  if (last || (ended + 1) % config_.evaluate().every_epochs() == 0) RETURN_IF_ERROR(Evaluate());
+  const bool evaluated = last || (ended + 1) % config_.evaluate().every_epochs() == 0;
+  if (evaluated) RETURN_IF_ERROR(Evaluate());
+  const int video = config_.evaluate().video();
+  if (last || (video > 0 && (ended + 1) % video == 0)) {
+    RETURN_IF_ERROR(ReportPolicy(ended, evaluated, last));
+  }
 
   const SacMetrics sac = sac_->TakeMetrics();
   if (sac.updates > 0) {
@@ -273,6 +279,19 @@ absl::Status TrialLoop::Evaluate() {
   last_return_ = mean;
   LOG(INFO) << "evaluated step=" << step_ << " return_mean=" << mean;
   return absl::OkStatus();
+}
+
+absl::Status TrialLoop::ReportPolicy(int64_t epoch, bool evaluated, bool last) {
+  v1::PolicyFile policy;
+  *policy.mutable_config() = config_;
+  policy.mutable_env()->set_id(task_id_);
+  policy.mutable_env()->set_obs_dim(obs_dim_);
+  policy.mutable_env()->set_act_dim(act_dim_);
+  *policy.mutable_policy() = *policy_;
+  policy.set_epoch(epoch);
+  policy.set_step(step_);
+  if (evaluated) policy.set_return_mean(last_return_);
+  return peers_.reporter->ReportPolicy(policy, last);
 }
 
 void TrialLoop::ShowProgress(absl::string_view activity) {

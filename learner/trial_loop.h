@@ -23,11 +23,13 @@
 
 namespace vagram {
 
-// Where a trial's rows of metrics and its signs of life go.
+// Where a trial's rows of metrics, its policies and its signs of life go.
 class TrialReporter {
  public:
   virtual ~TrialReporter() = default;
   virtual absl::Status Report(const v1::MetricRow& row) = 0;  // returns when the row is safe
+  // Returns when the policy is safe. `last`: it is what the trial ends with.
+  virtual absl::Status ReportPolicy(const v1::PolicyFile& policy, bool last) = 0;
   virtual void SetProgress(const v1::Progress& progress) = 0;
 };
 
@@ -68,11 +70,13 @@ class TrialLoop {
   void MixBatch();
   absl::Status EndEpoch();
   absl::Status Evaluate();
+  absl::Status ReportPolicy(int64_t epoch, bool evaluated, bool last);
   void PublishPolicy();
   void ShowProgress(absl::string_view activity);
 
   const v1::TrialConfig config_;
   const Peers peers_;
+  const std::string task_id_;
   const int obs_dim_;
   const int act_dim_;
 

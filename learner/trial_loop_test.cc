@@ -125,6 +125,11 @@ class FakeReporter : public TrialReporter {
     rows.push_back(row);
     return absl::OkStatus();
   }
+  absl::Status ReportPolicy(const v1::PolicyFile& policy, bool last) override {
+    policies.push_back(policy);
+    ends.push_back(last);
+    return policy_status;
+  }
   void SetProgress(const v1::Progress& p) override { progress = p; }
   double Value(int row, const std::string& name) const {
     for (const v1::Metric& metric : rows[row].metrics()) {
@@ -134,6 +139,9 @@ class FakeReporter : public TrialReporter {
     return 0;
   }
   std::vector<v1::MetricRow> rows;
+  std::vector<v1::PolicyFile> policies;
+  std::vector<bool> ends;  // of each policy, whether it is the last
+  absl::Status policy_status;
   v1::Progress progress;
 };
 
@@ -194,6 +202,42 @@ TEST_F(TrialLoopTest, ModelFreeTrialsNeverAskForAModel) {
 TEST_F(TrialLoopTest, PassesOnTheFirstErrorOfAPeer) {
   actors_.fail_at_step = 12;
   EXPECT_THAT(Run(TinyConfig()), StatusIs(absl::StatusCode::kUnavailable, "the actor is gone"));
+}
+
+TEST_F(TrialLoopTest, LeavesItsLastPolicyBehind) {
+  ASSERT_THAT(Run(TinyConfig()), IsOk());
+  ASSERT_EQ(reporter_.policies.size(), 1u);
+  EXPECT_TRUE(reporter_.ends[0]);
+  const v1::PolicyFile& policy = reporter_.policies[0];
+  EXPECT_EQ(policy.env().id(), "Tiny");
+  EXPECT_EQ(policy.env().obs_dim(), 2);
+  EXPECT_EQ(policy.env().act_dim(), 1);
+  EXPECT_EQ(policy.epoch(), 2);
+  EXPECT_EQ(policy.step(), 25);
+  EXPECT_EQ(policy.return_mean(), 1);
+  EXPECT_EQ(policy.config().sac().hidden_sizes(0), 8);
+  EXPECT_EQ(policy.policy().actor().version(), 2 * 16);
+  // 2 x 8 weights and 8 biases, then a mean and a deviation of 8 weights and a bias each.
+  EXPECT_EQ(policy.policy().actor().values().data().size(), 4u * (2 * 8 + 8 + 2 * (8 + 1)));
+}
+
+TEST_F(TrialLoopTest, HandsOutPoliciesWhereVideosAreAskedFor) {
+  v1::TrialConfig config = TinyConfig();
+  config.set_num_steps(50);
+  config.mutable_evaluate()->set_every_epochs(3);
+  config.mutable_evaluate()->set_video(2);
+  ASSERT_THAT(Run(config), IsOk());
+  std::vector<int64_t> epochs;
+  for (const v1::PolicyFile& policy : reporter_.policies) epochs.push_back(policy.epoch());
+  EXPECT_THAT(epochs, ElementsAre(1, 3, 4));
+  EXPECT_THAT(reporter_.ends, ElementsAre(false, false, true));
+  EXPECT_FALSE(reporter_.policies[0].has_return_mean()) << "it was not evaluated then";
+  EXPECT_TRUE(reporter_.policies[2].has_return_mean());
+}
+
+TEST_F(TrialLoopTest, DoesNotEndWellWithItsPolicyLost) {
+  reporter_.policy_status = absl::UnavailableError("disk full");
+  EXPECT_THAT(Run(TinyConfig()), StatusIs(absl::StatusCode::kUnavailable, "disk full"));
 }
 
 TEST_F(TrialLoopTest, EndsOnStop) {

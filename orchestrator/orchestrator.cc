@@ -38,11 +38,15 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
   ASSIGN_OR_RETURN(self->store_, Store::Open(self->home_->database()));
   self->results_ = std::make_unique<TrialResults>(options.home, self->store_.get());
 
+  self->videos_ = std::make_unique<VideoQueue>(
+      VideoQueue::Options{absl::StrCat(options.bin_dir, "/actor/render")}, launcher, clock);
+
   Scheduler::Options scheduler = options.scheduler;
   scheduler.bin_dir = options.bin_dir;
   scheduler.token_file = self->home_->token_file();
-  ASSIGN_OR_RETURN(self->scheduler_, Scheduler::Create(scheduler, {self->store_.get(), launcher,
-                                                                   self->results_.get(), clock}));
+  ASSIGN_OR_RETURN(self->scheduler_,
+                   Scheduler::Create(scheduler, {self->store_.get(), launcher, self->results_.get(),
+                                                 clock, self->videos_.get()}));
   v1::ServiceInfo info;
   info.set_version(kVersion);
   info.set_home(options.home);
@@ -93,6 +97,7 @@ void Orchestrator::Loop(pid_t owner, absl::Duration patience) {
   const std::optional<std::string> owned_by = owner == 0 ? std::nullopt : RunningIncarnation(owner);
   while (!stop_->tripped()) {
     scheduler_->Tick();
+    videos_->Tick();
     scheduler_->AwaitWork(kTickInterval);
     if (owner != 0 && (!owned_by.has_value() || RunningIncarnation(owner) != owned_by)) {
       stop_->Trip(absl::StrCat("process ", owner, ", whose private service this is, has ended"));
@@ -100,10 +105,12 @@ void Orchestrator::Loop(pid_t owner, absl::Duration patience) {
   }
   LOG(INFO) << "orchestrator stops reason=" << stop_->reason();
   scheduler_->Stop();
+  videos_->Stop();
   const absl::Time deadline = absl::Now() + patience;
   while (true) {
     scheduler_->Tick();
-    if (scheduler_->Idle()) return;
+    videos_->Tick();
+    if (scheduler_->Idle() && videos_->Idle()) return;
     if (absl::Now() > deadline) {
       LOG(ERROR) << "workers do not end; the next service on this home will end them";
       return;

@@ -18,6 +18,7 @@
 #include "orchestrator/service_home.h"
 #include "orchestrator/store/store.h"
 #include "orchestrator/trial_results.h"
+#include "orchestrator/video_queue.h"
 #include "orchestrator/workers_service.h"
 
 namespace vagram {
@@ -56,6 +57,7 @@ class Orchestrator {
   std::unique_ptr<ServiceHome> home_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<TrialResults> results_;
+  std::unique_ptr<VideoQueue> videos_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<ExperimentsService> experiments_;
   std::unique_ptr<WorkersService> workers_;

@@ -22,6 +22,7 @@
 #include "orchestrator/store/trial_id.h"
 #include "orchestrator/trial_results.h"
 #include "orchestrator/trial_state.h"
+#include "orchestrator/video_queue.h"
 #include "proto/orchestrator.pb.h"
 
 namespace vagram {
@@ -52,6 +53,7 @@ class Scheduler {
     Launcher* launcher = nullptr;
     TrialResults* results = nullptr;
     Clock* clock = nullptr;
+    VideoQueue* videos = nullptr;  // may be null: then no videos are made
   };
 
   // Takes up what the store holds: an unfinished trial whose processes all run is continued (they
@@ -91,6 +93,7 @@ class Scheduler {
   absl::StatusOr<std::string> Resolve(const v1::ResolveRequest& request, absl::Duration max_wait);
   absl::StatusOr<bool> Heartbeat(const v1::HeartbeatRequest& request);  // true: stop
   absl::StatusOr<int64_t> ReportMetrics(const v1::ReportMetricsRequest& request);
+  absl::Status ReportPolicy(const v1::ReportPolicyRequest& request);
   absl::Status FinishTrial(const v1::FinishTrialRequest& request);
 
  private:

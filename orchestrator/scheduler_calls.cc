@@ -210,6 +210,23 @@ absl::StatusOr<int64_t> Scheduler::ReportMetrics(const v1::ReportMetricsRequest&
   return stored;
 }
 
+absl::Status Scheduler::ReportPolicy(const v1::ReportPolicyRequest& request) {
+  TrialId id;
+  bool wants_video = false;
+  {
+    absl::MutexLock lock(&mu_);
+    ASSIGN_OR_RETURN(const Live* const live, Current(request.trial_id(), request.attempt()));
+    id = live->record.id;
+    wants_video = live->record.trial.config().evaluate().video() > 0;
+  }
+  ASSIGN_OR_RETURN(const TrialResults::PolicyPaths paths,
+                   deps_.results->StorePolicy(id, request.policy(), request.last()));
+  if (wants_video && deps_.videos != nullptr) {
+    deps_.videos->Add({paths.policy, paths.video, deps_.results->LogFile(id, "video")});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Scheduler::FinishTrial(const v1::FinishTrialRequest& request) {
   const v1::TrialState wanted = request.succeeded() ? v1::SUCCEEDED : v1::FAILED;
   absl::MutexLock lock(&mu_);

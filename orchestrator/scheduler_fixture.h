@@ -13,6 +13,7 @@
 #include "orchestrator/scheduler.h"
 #include "orchestrator/store/store.h"
 #include "orchestrator/trial_results.h"
+#include "orchestrator/video_queue.h"
 #include "testing/fake_clock.h"
 #include "testing/status_matchers.h"
 
@@ -46,14 +47,15 @@ class SchedulerFixture : public ::testing::Test {
     launcher_.Restart();
     ASSERT_OK_AND_ASSIGN(store_, Store::Open(home_ + "/vagram.db"));
     results_ = std::make_unique<TrialResults>(home_, store_.get());
-    ASSERT_OK_AND_ASSIGN(scheduler_, Scheduler::Create(options_, {store_.get(), &launcher_,
-                                                                  results_.get(), &clock_}));
+    ASSERT_OK_AND_ASSIGN(
+        scheduler_,
+        Scheduler::Create(options_, {store_.get(), &launcher_, results_.get(), &clock_, &videos_}));
     scheduler_->Start("127.0.0.1:7");
   }
 
   // An experiment of that many trials; restarts and slots are per trial.
-  int64_t Submit(int trials, int restarts = 3, int slots = 1,
-                 const std::string& algorithm = "mbpo") {
+  int64_t Submit(int trials, int restarts = 3, int slots = 1, const std::string& algorithm = "mbpo",
+                 int video = 0) {
     NewExperiment experiment;
     experiment.client_request_id = absl::StrCat("request ", ++requests_);
     experiment.name = "test";
@@ -62,6 +64,7 @@ class SchedulerFixture : public ::testing::Test {
       NewTrial trial;
       trial.config.set_algorithm(algorithm);
       trial.config.set_seed(seed);
+      trial.config.mutable_evaluate()->set_video(video);
       trial.config.mutable_resources()->set_slots(slots);
       trial.config.mutable_resources()->mutable_threads()->set_learner(2);
       experiment.trials.push_back(trial);
@@ -132,6 +135,7 @@ class SchedulerFixture : public ::testing::Test {
   Scheduler::Options options_;
   FakeClock clock_;
   FakeLauncher launcher_;
+  VideoQueue videos_{{"/bin_dir/actor/render"}, &launcher_, &clock_};
   std::unique_ptr<Store> store_;
   std::unique_ptr<TrialResults> results_;
   std::unique_ptr<Scheduler> scheduler_;

@@ -12,6 +12,7 @@
 #include "core/base/status_macros.h"
 #include "core/metrics/atomic_file.h"
 #include "core/metrics/metric_row.h"
+#include "core/wire/policy_file.h"
 #include "orchestrator/spec/experiment.h"
 
 namespace vagram {
@@ -102,6 +103,27 @@ absl::Status TrialResults::WriteRows(const TrialId& trial, int64_t attempt, File
     RETURN_IF_ERROR(files.tensorboard->Append(row));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<TrialResults::PolicyPaths> TrialResults::StorePolicy(const TrialId& trial,
+                                                                    const v1::PolicyFile& policy,
+                                                                    bool last) const {
+  if (policy.epoch() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a policy of epoch ", policy.epoch(), ", expected 0 or more"));
+  }
+  const std::string name = last ? "final" : absl::StrCat("epoch_", policy.epoch());
+  const std::string folder = absl::StrCat(Folder(trial), "/policies");
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot create the folder ", folder, ": ", error.message()));
+  }
+  const PolicyPaths paths = {absl::StrCat(folder, "/", name, ".policy"),
+                             absl::StrCat(Folder(trial), "/videos/", name, ".mp4")};
+  RETURN_IF_ERROR(WritePolicyFile(paths.policy, policy));
+  return paths;
 }
 
 void TrialResults::End(const TrialId& trial) {

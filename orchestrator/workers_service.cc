@@ -72,6 +72,12 @@ grpc::Status WorkersService::ReportMetrics(grpc::ServerContext*,
   });
 }
 
+grpc::Status WorkersService::ReportPolicy(grpc::ServerContext*,
+                                          const v1::ReportPolicyRequest* request,
+                                          v1::ReportPolicyResponse*) {
+  return Handle([&] { return About(*request, scheduler_->ReportPolicy(*request)); });
+}
+
 grpc::Status WorkersService::FinishTrial(grpc::ServerContext*,
                                          const v1::FinishTrialRequest* request,
                                          v1::FinishTrialResponse*) {

@@ -20,6 +20,8 @@ class WorkersService : public v1::Workers::Service {
                          v1::HeartbeatResponse* response) override;
   grpc::Status ReportMetrics(grpc::ServerContext* context, const v1::ReportMetricsRequest* request,
                              v1::ReportMetricsResponse* response) override;
+  grpc::Status ReportPolicy(grpc::ServerContext* context, const v1::ReportPolicyRequest* request,
+                            v1::ReportPolicyResponse* response) override;
   grpc::Status FinishTrial(grpc::ServerContext* context, const v1::FinishTrialRequest* request,
                            v1::FinishTrialResponse* response) override;
 

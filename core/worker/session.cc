@@ -129,6 +129,19 @@ absl::Status WorkerSession::ReportMetrics(const std::vector<v1::MetricRow>& rows
   });
 }
 
+absl::Status WorkerSession::ReportPolicy(v1::PolicyFile policy, bool last) {
+  auto request = RequestFrom<v1::ReportPolicyRequest>(options_);
+  *request.mutable_policy() = std::move(policy);
+  request.mutable_policy()->set_trial_id(options_.trial_id);
+  request.set_last(last);
+  RetryPolicy retry;
+  retry.budget = lease();
+  return Retry(retry, *options_.stop, [&] {
+    v1::ReportPolicyResponse response;
+    return Call(&v1::Workers::Stub::ReportPolicy, kCallDeadline, options_.stop, request, &response);
+  });
+}
+
 absl::Status WorkerSession::Finish(const absl::Status& outcome) {
   // A worker that is told to stop may still say how it ended, but once and without being waited
   // for, so these calls heed a stop of their own that nobody trips.

@@ -60,6 +60,10 @@ class WorkerSession {
   // Returns once the orchestrator has stored the rows; asks again for up to the lease.
   absl::Status ReportMetrics(const std::vector<v1::MetricRow>& rows);
 
+  // Returns once the orchestrator has stored the policy. Fills in the trial's id. Asks again for up
+  // to the lease.
+  absl::Status ReportPolicy(v1::PolicyFile policy, bool last);
+
   // The learner's last word. Asks again for up to the lease; only once when told to stop already.
   absl::Status Finish(const absl::Status& outcome);
 

@@ -152,6 +152,18 @@ TEST_F(WorkerSessionTest, ReportsMetricsUntilTheyAreStored) {
               ElementsAre(EqualsProto("row: 5")));
 }
 
+TEST_F(WorkerSessionTest, PoliciesAreSentUntilTheyAreStored) {
+  auto session = Session();
+  ASSERT_OK(session->Register(""));
+  workers_.Do([](State& state) { state.failures.assign(2, absl::UnavailableError("disk full")); });
+  v1::PolicyFile policy;
+  policy.set_epoch(4);
+  EXPECT_OK(session->ReportPolicy(policy, /*last=*/true));
+  EXPECT_THAT(workers_.Do([](State& state) { return state.policies; }),
+              ElementsAre(EqualsProto("trial_id: '3/0' attempt: 2 last: true "
+                                      "policy { trial_id: '3/0' epoch: 4 }")));
+}
+
 TEST_F(WorkerSessionTest, FinishTellsTheOutcome) {
   auto session = Session();
   ASSERT_OK(session->Register(""));

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "core/wire/policy_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/status_matchers.h"
@@ -119,6 +120,10 @@ TEST_F(TrialTest, IsReproducibleBitForBitAndSeedsDiffer) {
   const auto metrics = cluster_->Metrics(a.trials(0).id());
   ASSERT_THAT(metrics.status(), IsOk());
   EXPECT_EQ(metrics->rows_size(), 4);
+  const auto policy = ReadPolicyFile(a.trials(0).folder() + "/policies/final.policy");
+  ASSERT_THAT(policy.status(), IsOk());
+  EXPECT_EQ(policy->trial_id(), a.trials(0).id());
+  EXPECT_TRUE(policy->has_return_mean());
 }
 
 TEST_F(TrialTest, RunsMaximumLikelihoodAndModelFree) {

@@ -32,6 +32,7 @@ class FakeWorkers : public v1::Workers::Service {
     std::vector<v1::RegisterRequest> registers;
     std::vector<v1::HeartbeatRequest> heartbeats;
     std::vector<v1::MetricRow> rows;
+    std::vector<v1::ReportPolicyRequest> policies;
     std::vector<v1::FinishTrialRequest> finishes;
     int resolves = 0;
   };
@@ -91,6 +92,14 @@ class FakeWorkers : public v1::Workers::Service {
     return Answer([&](State& state) {
       state.rows.insert(state.rows.end(), in->rows().begin(), in->rows().end());
       out->set_stored_rows(static_cast<int64_t>(state.rows.size()));
+      return absl::OkStatus();
+    });
+  }
+
+  grpc::Status ReportPolicy(grpc::ServerContext*, const v1::ReportPolicyRequest* in,
+                            v1::ReportPolicyResponse*) override {
+    return Answer([&](State& state) {
+      state.policies.push_back(*in);
       return absl::OkStatus();
     });
   }
