@@ -55,8 +55,8 @@ def steps(experiment):
 
 
 def generated_client(channel, folder):
-    for proto in ("proto/spec.proto", "proto/orchestrator.proto"):
-        generate(folder, ".", proto)
+    for name in ("types", "spec", "policy", "orchestrator"):
+        generate(folder, ".", f"proto/{name}.proto")
     sys.path.insert(0, folder)
     messages = importlib.import_module("proto.orchestrator_pb2")
     services = importlib.import_module("proto.orchestrator_pb2_grpc")
