@@ -109,4 +109,27 @@ absl::StatusOr<at::Tensor> LearnerClient::ValueGradients(int64_t first_index, in
   return gradients;
 }
 
+absl::StatusOr<CriticNetworks> LearnerClient::GetCritics(int64_t critic_version,
+                                                         const std::string& value_functions) {
+  v1::GetCriticsRequest request;
+  request.set_critic_version(critic_version);
+  request.set_value_functions(value_functions);
+  const auto context = MakeContext(learner_, kBulkDeadline);
+  const auto on_stop = CancelOnStop(stop_, context.get());
+  v1::GetCriticsResponse response;
+  RETURN_IF_ERROR(FromGrpcStatus(stub_->GetCritics(context.get(), request, &response)));
+  if (response.critic_version() != critic_version) {
+    return absl::DataLossError(absl::StrCat("the learner sent critics ", response.critic_version(),
+                                            ", asked for ", critic_version));
+  }
+  CriticNetworks networks;
+  networks.version = critic_version;
+  ASSIGN_OR_RETURN(networks.actor, TensorFromArray(response.actor(), v1::FLOAT32, {-1}, "actor"));
+  for (const v1::Array& stack : response.critics()) {
+    ASSIGN_OR_RETURN(at::Tensor critics, TensorFromArray(stack, v1::FLOAT32, {-1}, "critics"));
+    networks.critics.push_back(std::move(critics));
+  }
+  return networks;
+}
+
 }  // namespace vagram

@@ -23,6 +23,8 @@ class LearnerClient : public TransitionSource {
   absl::StatusOr<at::Tensor> ValueGradients(int64_t first_index, int64_t end_index,
                                             int64_t critic_version,
                                             const std::string& value_functions) override;
+  absl::StatusOr<CriticNetworks> GetCritics(int64_t critic_version,
+                                            const std::string& value_functions) override;
 
  private:
   const Endpoint learner_;

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/nn/array_codec.h"
 #include "core/rpc/handler.h"
+#include "core/rpc/limits.h"
 #include "core/wire/transition_codec.h"
 
 namespace vagram {
@@ -144,6 +146,31 @@ grpc::Status LearnerService::ValueGradients(grpc::ServerContext* context,
           if (!writer->Write(chunk)) return absl::CancelledError("the reader left");
           return absl::OkStatus();
         });
+  });
+}
+
+grpc::Status LearnerService::GetCritics(grpc::ServerContext* context,
+                                        const v1::GetCriticsRequest* request,
+                                        v1::GetCriticsResponse* response) {
+  return Handle([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const ValueFunctions which, ParseValueFunctions(request->value_functions()));
+    ASSIGN_OR_RETURN(const std::shared_ptr<const CriticSnapshot> critics,
+                     board_->PinnedCritics(request->critic_version()));
+    std::vector<at::Tensor> stacks;
+    if (which != ValueFunctions::kTargets) stacks.push_back(critics->critics);
+    if (which != ValueFunctions::kCritics) stacks.push_back(critics->targets);
+    uint64_t bytes = critics->actor.nbytes();
+    for (const at::Tensor& stack : stacks) bytes += stack.nbytes();
+    constexpr uint64_t kFraming = 1 << 10;  // far more than shapes and tags take
+    if (bytes + kFraming > kMaxMessageBytes) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("the critics and the actor take ", bytes, " bytes, a message at most ",
+                       kMaxMessageBytes, "; make sac.hidden_sizes smaller"));
+    }
+    response->set_critic_version(critics->version);
+    *response->mutable_actor() = ArrayFromTensor(critics->actor);
+    for (const at::Tensor& stack : stacks) *response->add_critics() = ArrayFromTensor(stack);
+    return absl::OkStatus();
   });
 }
 

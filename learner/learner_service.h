@@ -34,6 +34,8 @@ class LearnerService : public v1::Learner::Service {
   grpc::Status ValueGradients(grpc::ServerContext* context,
                               const v1::ValueGradientsRequest* request,
                               grpc::ServerWriter<v1::ValueGradientsChunk>* writer) override;
+  grpc::Status GetCritics(grpc::ServerContext* context, const v1::GetCriticsRequest* request,
+                          v1::GetCriticsResponse* response) override;
 
  private:
   absl::Status CheckHello(const v1::CollectReply& reply) const;

@@ -165,6 +165,36 @@ TEST_F(LearnerServiceTest, ValueGradientsAreThoseOfThePinnedCritics) {
               StatusIs(absl::StatusCode::kOutOfRange));
 }
 
+TEST_F(LearnerServiceTest, CriticsAreThoseOfThePinnedSnapshot) {
+  auto sac = Sac::Create(sac_options_, 3);
+  ASSERT_THAT(sac.status(), IsOk());
+  CriticSnapshot snapshot = (*sac)->Snapshot();
+  snapshot.version = 42;
+  snapshot.targets = snapshot.targets + 1;  // fresh targets equal their critics
+  board_->PinCritics(snapshot);
+
+  LearnerClient client = Client();
+  const auto all = client.GetCritics(42, "all");
+  ASSERT_THAT(all.status(), IsOk());
+  EXPECT_EQ(all->version, 42);
+  EXPECT_TRUE(at::equal(all->actor, snapshot.actor));
+  ASSERT_EQ(all->critics.size(), 2u);
+  EXPECT_TRUE(at::equal(all->critics[0], snapshot.critics));
+  EXPECT_TRUE(at::equal(all->critics[1], snapshot.targets));
+  const auto targets = client.GetCritics(42, "targets");
+  ASSERT_THAT(targets.status(), IsOk());
+  ASSERT_EQ(targets->critics.size(), 1u);
+  EXPECT_TRUE(at::equal(targets->critics[0], snapshot.targets));
+
+  EXPECT_THAT(client.GetCritics(43, "all").status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("42 is")));
+  EXPECT_THAT(client.GetCritics(42, "best").status(), StatusIs(absl::StatusCode::kInvalidArgument));
+  snapshot.critics = at::zeros({17 << 20}, at::TensorOptions(at::kFloat));  // 68 MiB
+  board_->PinCritics(snapshot);
+  EXPECT_THAT(client.GetCritics(42, "critics").status(),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("sac.hidden_sizes")));
+}
+
 TEST_F(LearnerServiceTest, WantsTheToken) {
   LearnerClient stranger({server_->address(), "guess"}, task_->obs_dim, task_->act_dim, &stop_);
   EXPECT_THAT(

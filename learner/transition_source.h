@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,8 +14,15 @@
 
 namespace vagram {
 
-// Where a model's training gets its data: the learner's replay and the value gradients of its
-// critics. The learner's client implements it over RPC, fakes in tests.
+// The networks of one pinned snapshot, float32, flat as StackedMlp lays them out.
+struct CriticNetworks {
+  int64_t version = 0;
+  at::Tensor actor;                 // one network: state to means and raw log deviations
+  std::vector<at::Tensor> critics;  // stacks of two networks: state and action to a value
+};
+
+// Where a model's training gets its data: the learner's replay, the value gradients of its critics
+// and the critics themselves. The learner's client implements it over RPC, fakes in tests.
 class TransitionSource {
  public:
   virtual ~TransitionSource() = default;
@@ -27,6 +35,10 @@ class TransitionSource {
   // Raw dV_j/ds at the next states of [first_index, end_index): [value_functions, rows, obs_dim].
   virtual absl::StatusOr<at::Tensor> ValueGradients(int64_t first_index, int64_t end_index,
                                                     int64_t critic_version,
+                                                    const std::string& value_functions) = 0;
+
+  // The networks that these gradients are taken of.
+  virtual absl::StatusOr<CriticNetworks> GetCritics(int64_t critic_version,
                                                     const std::string& value_functions) = 0;
 };
 

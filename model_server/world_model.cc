@@ -12,8 +12,9 @@
 #include "core/base/status_macros.h"
 #include "core/config/policy_options.h"
 #include "core/dynamics/imagination.h"
-#include "core/dynamics/loss_catalog.h"
+#include "core/nn/action_range.h"
 #include "core/nn/array_codec.h"
+#include "core/nn/mlp.h"
 
 namespace vagram {
 namespace {
@@ -44,6 +45,7 @@ ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
   options.loss_options.mse_warmup_epochs = model.mse_warmup_epochs();
   options.loss_options.vagram_weight = model.vagram_weight();
   options.loss_options.hessian_bound = model.hessian_bound();
+  options.loss_options.itervaml_mse_weight = model.itervaml_mse_weight();
   options.elites = model.elites();
   options.learning_rate = model.learning_rate();
   options.weight_decay = model.weight_decay();
@@ -73,19 +75,19 @@ absl::StatusOr<std::unique_ptr<WorldModel>> WorldModel::Create(const v1::TrialCo
   ASSIGN_OR_RETURN(std::unique_ptr<ModelTraining> training,
                    ModelTraining::Create(TrainingOptions(config.model()), ensemble.get()));
   ASSIGN_OR_RETURN(GaussianPolicy::Options policy, PolicyOptions(config, task));
-  return std::unique_ptr<WorldModel>(new WorldModel(config, task, source, std::move(policy),
-                                                    std::move(ensemble), std::move(training),
-                                                    loss->uses_value_gradients));
+  return std::unique_ptr<WorldModel>(new WorldModel(
+      config, task, source, std::move(policy), std::move(ensemble), std::move(training), *loss));
 }
 
 WorldModel::WorldModel(const v1::TrialConfig& config, const Task& task, TransitionSource* source,
                        GaussianPolicy::Options policy, std::unique_ptr<Ensemble> ensemble,
-                       std::unique_ptr<ModelTraining> training, bool uses_value_gradients)
+                       std::unique_ptr<ModelTraining> training, const LossInfo& loss)
     : config_(config),
       task_(task),
       source_(source),
       policy_options_(std::move(policy)),
-      uses_value_gradients_(uses_value_gradients),
+      uses_value_gradients_(loss.uses_value_gradients),
+      uses_value_functions_(loss.uses_value_functions),
       mirror_(config.sac().replay_capacity(), task.obs_dim, task.act_dim),
       ensemble_(std::move(ensemble)),
       training_(std::move(training)) {}
@@ -113,7 +115,36 @@ absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& 
         source_->ValueGradients(mirror_.begin_index(), mirror_.end_index(),
                                 request.critic_version(), config_.model().value_functions()));
   }
+  if (uses_value_functions_) {
+    ASSIGN_OR_RETURN(set.value_functions, PullValueFunctions(request.critic_version()));
+  }
   return set;
+}
+
+absl::StatusOr<std::shared_ptr<const StateValueFunctions>> WorldModel::PullValueFunctions(
+    int64_t critic_version) {
+  ASSIGN_OR_RETURN(CriticNetworks networks,
+                   source_->GetCritics(critic_version, config_.model().value_functions()));
+  ASSIGN_OR_RETURN(StackedMlp actor, StackedMlp::Create(ActorShape(task_.obs_dim, task_.act_dim,
+                                                                   policy_options_.hidden_sizes,
+                                                                   policy_options_.activation),
+                                                        std::move(networks.actor)));
+  MlpShape shape;
+  shape.networks = 2;
+  shape.sizes = policy_options_.hidden_sizes;
+  shape.sizes.insert(shape.sizes.begin(), int64_t{task_.obs_dim} + task_.act_dim);
+  shape.sizes.push_back(1);
+  shape.activation = policy_options_.activation;
+  std::vector<StackedMlp> stacks;
+  for (at::Tensor& critics : networks.critics) {
+    ASSIGN_OR_RETURN(StackedMlp stack, StackedMlp::Create(shape, std::move(critics)));
+    stacks.push_back(std::move(stack));
+  }
+  ASSIGN_OR_RETURN(const ActionRange actions, ActionRange::Create(task_.act_low, task_.act_high));
+  ASSIGN_OR_RETURN(
+      StateValueFunctions functions,
+      StateValueFunctions::Create(std::move(actor), std::move(stacks), actions, networks.version));
+  return std::make_shared<const StateValueFunctions>(std::move(functions));
 }
 
 absl::StatusOr<v1::TrainResult> WorldModel::Train(

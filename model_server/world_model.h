@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "core/dynamics/ensemble.h"
+#include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/model_training.h"
+#include "core/dynamics/value_functions.h"
 #include "core/env/task.h"
 #include "core/nn/gaussian_policy.h"
 #include "core/replay/replay_buffer.h"
@@ -46,17 +48,20 @@ class WorldModel {
  private:
   WorldModel(const v1::TrialConfig& config, const Task& task, TransitionSource* source,
              GaussianPolicy::Options policy, std::unique_ptr<Ensemble> ensemble,
-             std::unique_ptr<ModelTraining> training, bool uses_value_gradients);
+             std::unique_ptr<ModelTraining> training, const LossInfo& loss);
 
   absl::Status CheckTrained() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<TrainingSet> PullTrainingSet(const v1::TrainRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::StatusOr<std::shared_ptr<const StateValueFunctions>> PullValueFunctions(
+      int64_t critic_version);
 
   const v1::TrialConfig config_;
   const Task task_;
   TransitionSource* const source_;
   const GaussianPolicy::Options policy_options_;
   const bool uses_value_gradients_;
+  const bool uses_value_functions_;
 
   absl::Mutex mu_;
   ReplayBuffer mirror_ ABSL_GUARDED_BY(mu_);

@@ -66,6 +66,27 @@ class FakeSource : public TransitionSource {
     return at::ones({4, end_index - first_index, task_.obs_dim}, at::TensorOptions(at::kFloat));
   }
 
+  absl::StatusOr<CriticNetworks> GetCritics(int64_t critic_version,
+                                            const std::string& value_functions) override {
+    critic_requests.push_back(absl::StrCat(critic_version, " ", value_functions));
+    const int64_t inputs = task_.obs_dim + task_.act_dim;
+    CriticNetworks networks;
+    networks.version = critic_version;
+    networks.actor =
+        at::full({critic_hidden * (task_.obs_dim + 1 + 2 * task_.act_dim) + 2 * task_.act_dim}, 0.1,
+                 at::TensorOptions(at::kFloat));
+    const int64_t size = 2 * (critic_hidden * (inputs + 2) + 1);
+    Rng rng(critic_version);
+    for (int stack = 0; stack < 2; ++stack) {
+      at::Tensor critics = at::empty({size}, at::TensorOptions(at::kFloat));
+      rng.FillNormal(absl::MakeSpan(critics.data_ptr<float>(), size));
+      networks.critics.push_back(critics);
+    }
+    return networks;
+  }
+
+  std::vector<std::string> critic_requests;
+  int64_t critic_hidden = 8;
   std::vector<int64_t> first_indices;
   std::vector<std::string> gradient_requests;
   bool fail = false;
@@ -152,12 +173,32 @@ TEST_F(WorldModelTest, EveryLossOfTheCatalogueTrainsAndImagines) {
     v1::TrialConfig config = Config(loss.name);
     config.mutable_model()->set_vagram_weight(1);
     config.mutable_model()->set_hessian_bound(1);
+    config.mutable_model()->set_itervaml_mse_weight(0.01);
     const auto model = Create(config);
     const auto result = Train(*model, 100);
     ASSERT_THAT(result.status(), IsOk());
     EXPECT_TRUE(std::isfinite(result->train_loss()));
     EXPECT_THAT(NextObservations(*model, ImagineFrom(1, 5)).status(), IsOk());
   }
+}
+
+TEST_F(WorldModelTest, PullsTheCriticsForLossesThatWantValues) {
+  v1::TrialConfig config = Config("itervaml");
+  config.mutable_model()->set_itervaml_mse_weight(0.01);
+  const auto model = Create(config);
+  const auto result = Train(*model, 100);
+  ASSERT_THAT(result.status(), IsOk());
+  EXPECT_TRUE(std::isfinite(result->train_loss()));
+  EXPECT_TRUE(source_.gradient_requests.empty());
+  EXPECT_THAT(source_.critic_requests, ::testing::ElementsAre("11 all"));
+  EXPECT_THAT(NextObservations(*model, ImagineFrom(1, 5)).status(), IsOk());
+}
+
+TEST_F(WorldModelTest, RefusesCriticsOfOtherSizes) {
+  const auto model = Create(Config("itervaml"));
+  source_.critic_hidden = 9;
+  EXPECT_THAT(Train(*model, 100).status(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                                    HasSubstr("parameters in one flat tensor")));
 }
 
 TEST_F(WorldModelTest, EqualSeedsGiveEqualBits) {

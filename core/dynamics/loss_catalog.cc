@@ -9,6 +9,16 @@ namespace {
 std::vector<LossInfo> MakeCatalog() {
   std::vector<LossInfo> losses;
 
+  LossInfo itervaml;
+  itervaml.name = "itervaml";
+  itervaml.summary =
+      "squared error of the value: (V(s') - V(s^'))^2 + lambda |s^' - s'|^2, lambda = "
+      "model.itervaml_mse_weight";
+  itervaml.source = "Farahmand 2018; Voelcker 2022, equation 2 and appendix D.1";
+  itervaml.allows_deterministic = true;
+  itervaml.uses_value_functions = true;
+  losses.push_back(itervaml);
+
   LossInfo mle;
   mle.name = "mle";
   mle.summary = "Gaussian negative log-likelihood: sum_n (mu_n - y_n)^2 exp(-lv_n) + lv_n";

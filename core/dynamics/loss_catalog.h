@@ -18,7 +18,8 @@ struct LossInfo {
   bool probabilistic_default = false;  // whether the ensemble predicts variances when not told
   bool allows_probabilistic = false;
   bool allows_deterministic = false;
-  bool uses_value_gradients = false;  // dV/ds' of the learner's critics
+  bool uses_value_gradients = false;  // dV/ds' of the learner's critics, at observed states
+  bool uses_value_functions = false;  // the critics themselves, for values at predicted states
 };
 
 // Every model loss, ordered by name.

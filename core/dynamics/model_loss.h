@@ -11,6 +11,8 @@
 
 namespace vagram {
 
+class StateValueFunctions;
+
 // What the ensemble says about a batch: K members, B transitions, n observation dimensions.
 struct Prediction {
   at::Tensor next_state;    // [K, B, n], the observation itself, not the change
@@ -27,6 +29,8 @@ struct Target {
   at::Tensor reward;      // [K, B, 1]
   // dV_j/ds at s', clipped: [J, K, B, n] (or [J, B, n]); undefined for losses that want none.
   at::Tensor value_gradients;
+  // V_j anywhere, of the training's critic version; null for losses that want none.
+  std::shared_ptr<const StateValueFunctions> value_functions;
   int64_t epoch = 0;  // of this training
   bool first_training = false;
 };

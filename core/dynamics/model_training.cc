@@ -13,7 +13,6 @@
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
-#include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/value_gradients.h"
 
 namespace vagram {
@@ -54,6 +53,7 @@ Target RowsOfSet(const TrainingSet& set, const at::Tensor& indices) {
     }
     rows.value_gradients = at::stack(gradients);
   }
+  rows.value_functions = set.value_functions;
   return rows;
 }
 
@@ -99,7 +99,8 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
                      options.gradient_clip_quantile > 0 && options.gradient_clip_quantile <= 1 &&
                      options.loss_options.mse_warmup_epochs >= 0 &&
                      at_least_zero(options.loss_options.vagram_weight) &&
-                     at_least_zero(options.loss_options.hessian_bound);
+                     at_least_zero(options.loss_options.hessian_bound) &&
+                     at_least_zero(options.loss_options.itervaml_mse_weight);
   if (valid) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "an option of the model's training is out of range: learning_rate ", options.learning_rate,
@@ -109,15 +110,17 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
       options.max_epochs, " (> 0), gradient_clip_quantile ", options.gradient_clip_quantile,
       " (in (0, 1]), mse_warmup_epochs ", options.loss_options.mse_warmup_epochs,
       " (>= 0), vagram_weight ", options.loss_options.vagram_weight, " (>= 0), hessian_bound ",
-      options.loss_options.hessian_bound, " (>= 0)"));
+      options.loss_options.hessian_bound, " (>= 0), itervaml_mse_weight ",
+      options.loss_options.itervaml_mse_weight, " (>= 0)"));
 }
 
 }  // namespace
 
-ModelTraining::ModelTraining(const Options& options, bool uses_value_gradients,
+ModelTraining::ModelTraining(const Options& options, const LossInfo& info,
                              std::unique_ptr<ModelLoss> loss, Ensemble* ensemble)
     : options_(options),
-      uses_value_gradients_(uses_value_gradients),
+      uses_value_gradients_(info.uses_value_gradients),
+      uses_value_functions_(info.uses_value_functions),
       loss_(std::move(loss)),
       ensemble_(ensemble),
       gradient_(at::empty_like(ensemble->parameters())),
@@ -131,7 +134,7 @@ absl::StatusOr<std::unique_ptr<ModelTraining>> ModelTraining::Create(const Optio
   RETURN_IF_ERROR(CheckOptions(options, *info, ensemble->options()));
   ASSIGN_OR_RETURN(std::unique_ptr<ModelLoss> loss, MakeLoss(options.loss, options.loss_options));
   return std::unique_ptr<ModelTraining>(
-      new ModelTraining(options, info->uses_value_gradients, std::move(loss), ensemble));
+      new ModelTraining(options, *info, std::move(loss), ensemble));
 }
 
 absl::Status ModelTraining::CheckSet(const TrainingSet& set) const {
@@ -145,6 +148,10 @@ absl::Status ModelTraining::CheckSet(const TrainingSet& set) const {
   RETURN_IF_ERROR(CheckShape("actions", set.actions, {size, act_dim}));
   RETURN_IF_ERROR(CheckShape("next states", set.next_states, {size, obs_dim}));
   RETURN_IF_ERROR(CheckShape("rewards", set.rewards, {size, 1}));
+  if (uses_value_functions_ && set.value_functions == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("training set: loss '", options_.loss, "' wants value functions, got none"));
+  }
   if (!uses_value_gradients_) return absl::OkStatus();
   const bool some = set.value_gradients.defined() && set.value_gradients.dim() == 3;
   const int64_t functions = some ? std::max<int64_t>(1, set.value_gradients.size(0)) : 1;
@@ -185,6 +192,7 @@ ModelTraining::Scores ModelTraining::ScoreHoldout(const TrainingSet& set) {
     if (set.value_gradients.defined()) {
       part.value_gradients = set.value_gradients.narrow(1, begin, size);
     }
+    part.value_functions = set.value_functions;
     const Prediction prediction = ensemble_->Predict(part.state, part.action);
     const double weight = static_cast<double>(size) / rows;
     AddTo(scores.score, loss_->HoldoutScore(prediction, part), weight);
@@ -218,8 +226,8 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   const at::Tensor split = RandomOrder(split_rng, rows);
   const at::Tensor train_rows = split.narrow(0, num_holdout, rows - num_holdout);
   const Target held_out = RowsOfSet(set, split.narrow(0, 0, num_holdout));
-  const TrainingSet holdout = {held_out.state, held_out.action, held_out.next_state,
-                               held_out.reward, held_out.value_gradients};
+  const TrainingSet holdout = {held_out.state,  held_out.action,          held_out.next_state,
+                               held_out.reward, held_out.value_gradients, held_out.value_functions};
 
   constexpr double kNever = std::numeric_limits<double>::infinity();
   Scores best = {std::vector<double>(members, kNever), std::vector<double>(members, kNever)};

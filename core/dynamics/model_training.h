@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/dynamics/ensemble.h"
+#include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/make_loss.h"
 #include "core/dynamics/model_loss.h"
 #include "core/nn/adam.h"
@@ -25,6 +26,7 @@ struct TrainingSet {
   at::Tensor next_states;      // [N, n]
   at::Tensor rewards;          // [N, 1]
   at::Tensor value_gradients;  // [J, N, n], raw; undefined for losses that want none
+  std::shared_ptr<const StateValueFunctions> value_functions;  // float32; null likewise
 };
 
 // After each epoch.
@@ -80,7 +82,8 @@ class ModelTraining {
 
   // One training. `progress` may be null; its error ends the training, the ensemble left as the
   // last whole epoch made it and the elites as they were.
-  //   INVALID_ARGUMENT: shapes that do not fit, value gradients missing or not finite.
+  //   INVALID_ARGUMENT: shapes that do not fit, value gradients missing or not finite,
+  //   value functions missing.
   //   FAILED_PRECONDITION: fewer than 2 transitions.
   //   INTERNAL: fewer members than there should be elites have a finite holdout score.
   absl::StatusOr<TrainingResult> Train(
@@ -88,7 +91,7 @@ class ModelTraining {
       const std::function<absl::Status(const TrainingProgress&)>& progress);
 
  private:
-  ModelTraining(const Options& options, bool uses_value_gradients, std::unique_ptr<ModelLoss> loss,
+  ModelTraining(const Options& options, const LossInfo& info, std::unique_ptr<ModelLoss> loss,
                 Ensemble* ensemble);
 
   absl::Status CheckSet(const TrainingSet& set) const;
@@ -105,6 +108,7 @@ class ModelTraining {
 
   const Options options_;
   const bool uses_value_gradients_;
+  const bool uses_value_functions_;
   const std::unique_ptr<ModelLoss> loss_;
   Ensemble* const ensemble_;
   const at::Tensor gradient_;  // like the ensemble's parameters

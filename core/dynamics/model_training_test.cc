@@ -11,6 +11,7 @@
 
 #include "core/base/random.h"
 #include "core/dynamics/loss_catalog.h"
+#include "core/dynamics/value_functions.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -27,6 +28,17 @@ at::Tensor Draw(at::IntArrayRef sizes, Rng& rng) {
   return out;
 }
 
+std::shared_ptr<const StateValueFunctions> RandomCritics(Rng& rng) {
+  const MlpShape actor = {1, {kObsDim, kActDim}, Activation::kTanh};
+  const MlpShape critics = {kFunctions, {kObsDim + kActDim, 8, 1}, Activation::kTanh};
+  return std::make_shared<const StateValueFunctions>(
+      StateValueFunctions::Create(
+          StackedMlp::Create(actor, Draw({actor.num_parameters()}, rng)).value(),
+          {StackedMlp::Create(critics, Draw({critics.num_parameters()}, rng)).value()},
+          ActionRange::Create({-1}, {1}).value(), /*critic_version=*/1)
+          .value());
+}
+
 // s' = s + 0.3 s A + 0.5 a B, r = sum of s, for fixed A and B, with noise on s'.
 TrainingSet LinearSystem(int64_t rows, double noise = 0) {
   Rng rng(17);
@@ -38,6 +50,7 @@ TrainingSet LinearSystem(int64_t rows, double noise = 0) {
                     noise * Draw({rows, kObsDim}, rng);
   set.rewards = set.states.sum(1, /*keepdim=*/true);
   set.value_gradients = Draw({kFunctions, rows, kObsDim}, rng);
+  set.value_functions = RandomCritics(rng);
   return set;
 }
 
@@ -91,6 +104,7 @@ TEST_P(EveryLoss, LearnsALinearSystemWithHiddenLayers) {
   ensemble.probabilistic = GetParam().probabilistic_default;
   ModelTraining::Options options = Mse();
   options.loss = GetParam().name;
+  options.loss_options.itervaml_mse_weight = 1;  // values alone do not tell every dimension
   options.learning_rate = 0.005;
   options.max_epochs = 60;
   options.patience = 60;
@@ -254,6 +268,11 @@ TEST(ModelTrainingTest, RejectsSetsThatDoNotFit) {
   set.value_gradients = at::Tensor();
   EXPECT_THAT(model.training->Train(set, 1, nullptr).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("value gradients")));
+  options.loss = "itervaml";
+  set = LinearSystem(20);
+  set.value_functions = nullptr;
+  EXPECT_THAT(Make(LinearModel(), options).training->Train(set, 1, nullptr).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("wants value functions")));
   set = LinearSystem(20);
   set.rewards = set.rewards.squeeze(1);
   EXPECT_THAT(model.training->Train(set, 1, nullptr).status(),

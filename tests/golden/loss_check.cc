@@ -19,6 +19,7 @@
 #include "core/base/status_macros.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/make_loss.h"
+#include "core/dynamics/value_functions.h"
 #include "core/dynamics/value_gradients.h"
 #include "core/nn/mlp.h"
 
@@ -149,6 +150,8 @@ absl::StatusOr<GoldenCase> ReadCase(const json& file) {
   ASSIGN_OR_RETURN(const at::Tensor hessian_bound, ReadTensor(file, "hessian_m", {}));
   golden.options.hessian_bound = hessian_bound.item<double>();
   golden.options.vagram_weight = kVagramWeight;
+  ASSIGN_OR_RETURN(const at::Tensor mse_weight, ReadTensor(file, "itervaml_lambda", {}));
+  golden.options.itervaml_mse_weight = mse_weight.item<double>();
   ASSIGN_OR_RETURN(StackedMlp policy,
                    ReadNetworks(json::array({file.value("policy", json())}), obs_dim));
   golden.policy.push_back(std::move(policy));
@@ -161,6 +164,14 @@ absl::StatusOr<GoldenCase> ReadCase(const json& file) {
         absl::StrCat("expected ", functions, " critics with one output each and a policy with ",
                      act_dim, " outputs"));
   }
+  ASSIGN_OR_RETURN(
+      const ActionRange actions,
+      ActionRange::Create(std::vector<double>(act_dim, -1.0), std::vector<double>(act_dim, 1.0)));
+  ASSIGN_OR_RETURN(StateValueFunctions value_functions,
+                   StateValueFunctions::Create(golden.policy[0], golden.critics, actions,
+                                               /*critic_version=*/0));
+  golden.target.value_functions =
+      std::make_shared<const StateValueFunctions>(std::move(value_functions));
   golden.losses = file.value("losses", json());
   if (!golden.losses.is_object()) return absl::InvalidArgumentError("field 'losses' is missing");
   AddMleVagram(golden.losses);
@@ -193,8 +204,9 @@ void Compare(const at::Tensor& ours, const at::Tensor& reference, const std::str
 }
 
 absl::StatusOr<LossCheck> CheckLoss(const std::string& name, const LossInfo& info,
-                                    const GoldenCase& golden, const at::Tensor& value_gradients) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<ModelLoss> loss, MakeLoss(info.name, golden.options));
+                                    const LossOptions& options, const GoldenCase& golden,
+                                    const at::Tensor& value_gradients) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<ModelLoss> loss, MakeLoss(info.name, options));
   Target target = golden.target;
   if (info.uses_value_gradients) target.value_gradients = value_gradients;
   Prediction prediction;
@@ -241,13 +253,18 @@ absl::StatusOr<LossReport> CheckCase(const json& file) try {
 
   for (const auto& [name, recorded] : golden.losses.items()) {
     const bool unclipped = name == "vagram_unclipped";
-    const absl::StatusOr<const LossInfo*> info = FindLoss(unclipped ? "vagram" : name);
+    const bool pure = name == "itervaml_pure";
+    const absl::StatusOr<const LossInfo*> info = FindLoss(unclipped ? "vagram"
+                                                          : pure    ? "itervaml"
+                                                                    : name);
     if (!info.ok()) {
       report.missing.push_back(name);
       continue;
     }
+    LossOptions options = golden.options;
+    if (pure) options.itervaml_mse_weight = 0;
     ASSIGN_OR_RETURN(LossCheck check,
-                     CheckLoss(name, **info, golden, unclipped ? raw : clipped.gradients));
+                     CheckLoss(name, **info, options, golden, unclipped ? raw : clipped.gradients));
     report.checks.push_back(std::move(check));
   }
   return report;

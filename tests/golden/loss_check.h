@@ -28,7 +28,8 @@ struct LossReport {
 
 // Computes what a golden file records, in float64: the value gradients of its critics under its
 // policy, raw and clipped, then every loss with these gradients, its value and its gradients by the
-// predictions. `vagram_unclipped` is `vagram` with the raw gradients; `mle_vagram` is compared with
+// predictions. `vagram_unclipped` is `vagram` with the raw gradients, `itervaml_pure`
+// is `itervaml` without the squared error of the state; `mle_vagram` is compared with
 // the sum of the file's `mle` and `vagram`.
 //   NOT_FOUND: no file to read.   INVALID_ARGUMENT: not of the golden files' form; names the field.
 absl::StatusOr<LossReport> CheckLossFile(const std::string& path);

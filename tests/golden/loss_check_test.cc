@@ -58,6 +58,7 @@ TEST(GoldenLossesTest, EveryCaseCoversEveryLossOfTheCatalogue) {
     for (const LossCheck& check : report.checks) names.push_back(check.name);
     for (const LossInfo& loss : AllLosses()) EXPECT_THAT(names, Contains(loss.name));
     EXPECT_THAT(names, Contains("vagram_unclipped"));
+    EXPECT_THAT(names, Contains("itervaml_pure"));
     EXPECT_THAT(names, Contains("value gradients"));
   }
 }

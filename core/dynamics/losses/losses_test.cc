@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/make_loss.h"
+#include "core/dynamics/value_functions.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -43,6 +44,22 @@ Prediction RandomPrediction(bool probabilistic) {
   return prediction;
 }
 
+// Critics on two observations and one action, under a policy that does the same everywhere: what
+// the losses hold constant, finite differences then do too.
+std::shared_ptr<const StateValueFunctions> Critics(std::vector<int64_t> hidden_sizes,
+                                                   at::Tensor parameters) {
+  const MlpShape actor = {1, {kObsDim, 1}, Activation::kTanh};
+  MlpShape critics = {kFunctions, std::move(hidden_sizes), Activation::kTanh};
+  critics.sizes.insert(critics.sizes.begin(), kObsDim + 1);
+  critics.sizes.push_back(1);
+  return std::make_shared<const StateValueFunctions>(
+      StateValueFunctions::Create(
+          StackedMlp::Create(actor, at::zeros({actor.num_parameters()}, at::kDouble)).value(),
+          {StackedMlp::Create(critics, std::move(parameters)).value()},
+          ActionRange::Create({-1}, {3}).value(), /*critic_version=*/7)
+          .value());
+}
+
 // The same batch for every member.
 Target RandomTarget() {
   Draw draw(2);
@@ -52,6 +69,7 @@ Target RandomTarget() {
   target.next_state = draw({kBatch, kObsDim});
   target.reward = draw({kBatch, 1});
   target.value_gradients = draw({kFunctions, kBatch, kObsDim});
+  target.value_functions = Critics({5}, draw({kFunctions * (5 * (kObsDim + 2) + 6)}));
   return target;
 }
 
@@ -146,6 +164,9 @@ Case HandWorked() {
   c.target.next_state = Column({0, 4});
   c.target.reward = Column({2});
   c.target.value_gradients = at::stack({Column({2, 1}), Column({0, 3})});
+  // Q_0 = 2 s_0 + s_1 + 7 a + 5 and Q_1 = 3 s_1 - a, with the gradients above.
+  c.target.value_functions =
+      Critics({}, at::tensor({2.0, 1.0, 7.0, 0.0, 3.0, -1.0, 5.0, 0.0}, at::kDouble));
   return c;
 }
 
@@ -225,6 +246,21 @@ TEST(VagramHessianLossTest, AddsTheBoundOnTheRemainder) {
       MakeLoss("vagram_hessian", options).value()->Compute(c.prediction, c.target);
   // Twice the first-order loss above, and 3^2 / 2 times the squared distance 1 + 4, squared.
   EXPECT_DOUBLE_EQ(value.state.item<double>(), 2 * 18 + 4.5 * 25);
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
+}
+
+TEST(IterVamlLossTest, SquaresTheDifferenceOfTheValues) {
+  const Case c = HandWorked();
+  LossOptions options;
+  options.itervaml_mse_weight = 0;
+  // The values of (1, 2) and (0, 4) under a = 1: 16 and 16; 5 and 11.
+  EXPECT_DOUBLE_EQ(
+      MakeLoss("itervaml", options).value()->Compute(c.prediction, c.target).state.item<double>(),
+      (0 + 36) / 2.0);
+  options.itervaml_mse_weight = 0.5;
+  const ModelLoss::Value value =
+      MakeLoss("itervaml", options).value()->Compute(c.prediction, c.target);
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), 18 + 0.5 * 5);
   EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/dynamics/loss_catalog.h"
+#include "core/dynamics/losses/itervaml.h"
 #include "core/dynamics/losses/mle.h"
 #include "core/dynamics/losses/mle_vagram.h"
 #include "core/dynamics/losses/mse.h"
@@ -15,6 +16,7 @@ namespace vagram {
 absl::StatusOr<std::unique_ptr<ModelLoss>> MakeLoss(absl::string_view name,
                                                     const LossOptions& options) {
   RETURN_IF_ERROR(FindLoss(name).status());
+  if (name == "itervaml") return std::make_unique<IterVamlLoss>(options.itervaml_mse_weight);
   if (name == "mle") return std::make_unique<MleLoss>();
   if (name == "mle_vagram") return std::make_unique<MleVagramLoss>(options.vagram_weight);
   if (name == "mse") return std::make_unique<MseLoss>();

@@ -12,9 +12,10 @@ namespace vagram {
 
 // What single losses can be told, under the names of v1::ModelConfig.
 struct LossOptions {
-  int64_t mse_warmup_epochs = 0;  // vagram
-  double vagram_weight = 1;       // mle_vagram
-  double hessian_bound = 1;       // vagram_hessian
+  int64_t mse_warmup_epochs = 0;      // vagram
+  double vagram_weight = 1;           // mle_vagram
+  double hessian_bound = 1;           // vagram_hessian
+  double itervaml_mse_weight = 0.01;  // itervaml
 };
 
 // A loss of the catalogue.   NOT_FOUND: names the nearest one.
