@@ -225,6 +225,7 @@ grpc::Status ExperimentsService::GetServiceInfo(grpc::ServerContext*,
                                                 const v1::GetServiceInfoRequest*,
                                                 v1::ServiceInfo* response) {
   *response = info_;
+  response->set_pending_videos(deps_.videos->Pending());
   return grpc::Status::OK;
 }
 

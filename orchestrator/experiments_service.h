@@ -11,6 +11,7 @@
 #include "orchestrator/scheduler.h"
 #include "orchestrator/store/store.h"
 #include "orchestrator/trial_results.h"
+#include "orchestrator/video_queue.h"
 #include "proto/orchestrator.grpc.pb.h"
 
 namespace vagram {
@@ -26,6 +27,7 @@ class ExperimentsService : public v1::Experiments::Service {
     Store* store = nullptr;
     Scheduler* scheduler = nullptr;
     const TrialResults* results = nullptr;
+    const VideoQueue* videos = nullptr;
     const Stop* stop = nullptr;
   };
 

@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
   info.set_instance_id(RandomHex(16));
   self->experiments_ = std::make_unique<ExperimentsService>(
       ExperimentsService::Deps{self->store_.get(), self->scheduler_.get(), self->results_.get(),
-                               stop},
+                               self->videos_.get(), stop},
       info);
   self->workers_ = std::make_unique<WorkersService>(self->scheduler_.get());
   RETURN_IF_ERROR(self->StartServer(options.port));

@@ -86,9 +86,9 @@ void VideoQueue::Stop() {
   if (running_.has_value() && !running_->asked_to_end) AskToEnd(clock_->Now());
 }
 
-bool VideoQueue::Idle() const {
+int VideoQueue::Pending() const {
   absl::MutexLock lock(&mu_);
-  return !running_.has_value() && waiting_.empty();
+  return static_cast<int>(waiting_.size()) + (running_.has_value() ? 1 : 0);
 }
 
 }  // namespace vagram

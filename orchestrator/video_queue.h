@@ -44,7 +44,9 @@ class VideoQueue {
 
   // Forgets what waits and ends what runs; goes on with Tick until Idle.
   void Stop();
-  bool Idle() const;  // no process, and nothing waits
+
+  int Pending() const;  // being made, or waiting for it
+  bool Idle() const { return Pending() == 0; }
 
  private:
   struct Running {

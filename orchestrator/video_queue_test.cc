@@ -69,6 +69,7 @@ TEST_F(VideoQueueTest, ForgetsTheOldestWhenTooManyWait) {
   queue.Add(Video(0));
   queue.Tick();
   for (int i : {1, 2, 3, 4, 5}) queue.Add(Video(i));
+  EXPECT_EQ(queue.Pending(), 4);  // one is being made
   for (int pid : {1, 2, 3, 4}) {
     launcher_.End(pid, {0, {}});
     queue.Tick();

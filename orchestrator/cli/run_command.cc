@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
 constexpr absl::Duration kStopTimeout = absl::Seconds(60);
+constexpr absl::Duration kVideoPatience = absl::Minutes(5);
+constexpr absl::Duration kVideoPoll = absl::Milliseconds(500);
 constexpr int kMaxStarts = 4;  // of the private service, the first one included
 
 // The service that a run uses: the one that runs already, or a private one, which is brought up
@@ -42,9 +46,11 @@ class RunService {
     return StartPrivate();
   }
 
-  // Ends the private service; one that was running before stays.
+  // Ends the private service; one that was running before stays. Videos that it still makes are
+  // waited for, unless the user is in a hurry.
   void Release() {
     if (private_ == nullptr || private_->HasExited()) return;
+    AwaitVideos();
     if (const absl::Status status = private_->Terminate(kStopTimeout); !status.ok()) {
       ReportError(status, *console_);
     } else {
@@ -56,6 +62,21 @@ class RunService {
   absl::Status Ask() {
     ASSIGN_OR_RETURN(const auto client, ExperimentsClient::Connect(home_, console_->interrupt));
     return client->GetServiceInfo().status();
+  }
+
+  void AwaitVideos() {
+    const absl::Time give_up = absl::Now() + kVideoPatience;
+    bool told = false;
+    while (!console_->interrupt->tripped() && absl::Now() < give_up) {
+      const auto client = ExperimentsClient::Connect(home_, console_->interrupt);
+      if (!client.ok()) return;
+      const auto info = (*client)->GetServiceInfo();
+      if (!info.ok() || info->pending_videos() == 0) return;
+      if (!told)
+        console_->err << "waiting for the last videos; Ctrl-C leaves them out" << std::endl;
+      told = true;
+      console_->interrupt->WaitFor(kVideoPoll);
+    }
   }
 
   absl::Status StartPrivate() {

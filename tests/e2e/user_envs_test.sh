@@ -62,7 +62,7 @@ awk '
   language == "sh" { print > "commands" }
 ' "$root/docs/add_an_environment.md"
 shorter=(--set num_steps=700 --set seeds=1 --set sac.updates_per_step=1 --set model.max_epochs=2
-  --set imagine.rollouts_per_step=2 --set evaluate.episodes=1)
+  --set imagine.rollouts_per_step=2 --set evaluate.episodes=1 --set evaluate.video=1)
 ran=0
 while read -r program command rest; do
   [[ "$program" == vagram ]] || fail "unexpected command in the walk-through: $program"
@@ -75,4 +75,12 @@ while read -r program command rest; do
 done < commands
 (( ran >= 3 )) || fail "the walk-through has $ran commands, expected at least 3"
 grep -q succeeded "$work/out" || fail "the walk-through's experiment: $(cat "$work/out")"
+
+# The run has waited for the video of the last policy, and the policy shows itself again.
+for trial in "$VAGRAM_HOME"/experiments/3/*/; do
+  [[ -s "$trial/videos/final.mp4" ]] || fail "no video: $(cat "$trial"/logs/video.log)"
+  "$vagram" render --policy "$trial/policies/final.policy" --out "$trial/frames/" --steps 3 \
+    2> "$work/err" > /dev/null || fail "render: $(cat "$work/err")"
+  [[ -s "$trial/frames/frame_00000.png" ]] || fail "no picture"
+done
 echo "all fine"
