@@ -46,6 +46,7 @@ ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
   options.loss_options.vagram_weight = model.vagram_weight();
   options.loss_options.hessian_bound = model.hessian_bound();
   options.loss_options.itervaml_mse_weight = model.itervaml_mse_weight();
+  options.loss_options.itervaml_samples = model.itervaml_samples();
   options.elites = model.elites();
   options.learning_rate = model.learning_rate();
   options.weight_decay = model.weight_decay();

@@ -194,6 +194,19 @@ TEST_F(WorldModelTest, PullsTheCriticsForLossesThatWantValues) {
   EXPECT_THAT(NextObservations(*model, ImagineFrom(1, 5)).status(), IsOk());
 }
 
+TEST_F(WorldModelTest, ItervamlTakesAProbabilisticEnsembleToo) {
+  v1::TrialConfig config = Config("itervaml");
+  config.mutable_model()->set_probabilistic(true);
+  EXPECT_THAT(WorldModel::Create(config, task_, &source_),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("itervaml_samples is 0")));
+  config.mutable_model()->set_itervaml_samples(4);
+  const auto a = Create(config), b = Create(config);
+  const auto trained_a = Train(*a, 100), trained_b = Train(*b, 100);
+  ASSERT_THAT(trained_a.status(), IsOk());
+  EXPECT_TRUE(std::isfinite(trained_a->train_loss()));
+  EXPECT_EQ(trained_a->parameters_crc32(), trained_b->parameters_crc32());
+}
+
 TEST_F(WorldModelTest, RefusesCriticsOfOtherSizes) {
   const auto model = Create(Config("itervaml"));
   source_.critic_hidden = 9;

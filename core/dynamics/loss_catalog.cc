@@ -12,9 +12,10 @@ std::vector<LossInfo> MakeCatalog() {
   LossInfo itervaml;
   itervaml.name = "itervaml";
   itervaml.summary =
-      "squared error of the value: (V(s') - V(s^'))^2 + lambda |s^' - s'|^2, lambda = "
+      "squared error of the value: (V(s') - E V(s^'))^2 + lambda |s^' - s'|^2, lambda = "
       "model.itervaml_mse_weight";
   itervaml.source = "Farahmand 2018; Voelcker 2022, equation 2 and appendix D.1";
+  itervaml.allows_probabilistic = true;
   itervaml.allows_deterministic = true;
   itervaml.uses_value_functions = true;
   losses.push_back(itervaml);

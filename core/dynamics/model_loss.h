@@ -31,6 +31,9 @@ struct Target {
   at::Tensor value_gradients;
   // V_j anywhere, of the training's critic version; null for losses that want none.
   std::shared_ptr<const StateValueFunctions> value_functions;
+  // Standard normal draws, for losses that take an expectation over what a probabilistic ensemble
+  // predicts: [S, K, B, n] (or [S, B, n]); undefined for other losses and ensembles.
+  at::Tensor noise;
   int64_t epoch = 0;  // of this training
   bool first_training = false;
 };

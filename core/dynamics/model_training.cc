@@ -101,6 +101,12 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
                      at_least_zero(options.loss_options.vagram_weight) &&
                      at_least_zero(options.loss_options.hessian_bound) &&
                      at_least_zero(options.loss_options.itervaml_mse_weight);
+  if (loss.uses_value_functions && ensemble.probabilistic &&
+      options.loss_options.itervaml_samples < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("model.itervaml_samples is ", options.loss_options.itervaml_samples,
+                     ", expected at least 1 with a probabilistic ensemble"));
+  }
   if (valid) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "an option of the model's training is out of range: learning_rate ", options.learning_rate,
@@ -158,13 +164,24 @@ absl::Status ModelTraining::CheckSet(const TrainingSet& set) const {
   return CheckShape("value gradients", set.value_gradients, {functions, size, obs_dim});
 }
 
-double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch) {
+at::Tensor ModelTraining::DrawNoise(Rng& rng, std::vector<int64_t> sizes) const {
+  if (!uses_value_functions_ || !ensemble_->options().probabilistic) return at::Tensor();
+  sizes.insert(sizes.begin(), options_.loss_options.itervaml_samples);
+  at::Tensor noise = at::empty(sizes, at::kFloat);
+  rng.FillNormal(absl::MakeSpan(noise.data_ptr<float>(), noise.numel()));
+  return noise;
+}
+
+double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch,
+                                 Rng& noise_rng) {
   const int64_t rows = order.size(1);
   const at::Tensor& parameters = ensemble_->parameters();
   at::Tensor loss_sum = at::zeros({}, at::kDouble);
   for (int64_t begin = 0; begin < rows; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, rows - begin);
     Target batch = RowsOfSet(set, order.narrow(1, begin, size));
+    batch.noise =
+        DrawNoise(noise_rng, {ensemble_->options().members, size, ensemble_->options().obs_dim});
     batch.epoch = epoch;
     batch.first_training = trainings_ == 0;
     const at::Tensor loss = ensemble_->LossAndGradient(*loss_, batch, gradient_);
@@ -178,7 +195,7 @@ double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order
   return loss_sum.item<double>() / rows;
 }
 
-ModelTraining::Scores ModelTraining::ScoreHoldout(const TrainingSet& set) {
+ModelTraining::Scores ModelTraining::ScoreHoldout(const TrainingSet& set, const at::Tensor& noise) {
   const int64_t rows = set.states.size(0);
   const std::vector<double> zeros(ensemble_->options().members, 0.0);
   Scores scores = {zeros, zeros};
@@ -193,6 +210,7 @@ ModelTraining::Scores ModelTraining::ScoreHoldout(const TrainingSet& set) {
       part.value_gradients = set.value_gradients.narrow(1, begin, size);
     }
     part.value_functions = set.value_functions;
+    if (noise.defined()) part.noise = noise.narrow(1, begin, size);
     const Prediction prediction = ensemble_->Predict(part.state, part.action);
     const double weight = static_cast<double>(size) / rows;
     AddTo(scores.score, loss_->HoldoutScore(prediction, part), weight);
@@ -229,6 +247,11 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   const TrainingSet holdout = {held_out.state,  held_out.action,          held_out.next_state,
                                held_out.reward, held_out.value_gradients, held_out.value_functions};
 
+  Rng noise_rng(DeriveSeed(seed, "noise"));
+  // The same in every epoch, so that scores differ by the model alone.
+  const at::Tensor holdout_noise =
+      DrawNoise(noise_rng, {num_holdout, ensemble_->options().obs_dim});
+
   constexpr double kNever = std::numeric_limits<double>::infinity();
   Scores best = {std::vector<double>(members, kNever), std::vector<double>(members, kNever)};
   const at::Tensor kept = ensemble_->parameters().clone();
@@ -240,9 +263,9 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
     for (int64_t k = 0; k < members; ++k) {
       orders.push_back(train_rows.index_select(0, RandomOrder(order_rng, train_rows.size(0))));
     }
-    result.train_loss = TrainEpoch(set, at::stack(orders), result.epochs);
+    result.train_loss = TrainEpoch(set, at::stack(orders), result.epochs, noise_rng);
 
-    const Scores now = ScoreHoldout(holdout);
+    const Scores now = ScoreHoldout(holdout, holdout_noise);
     bool improved = false;
     for (int64_t k = 0; k < members; ++k) {
       const double old = best.score[k];

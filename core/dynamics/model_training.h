@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/random.h"
 #include "core/dynamics/ensemble.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/make_loss.h"
@@ -96,15 +97,18 @@ class ModelTraining {
 
   absl::Status CheckSet(const TrainingSet& set) const;
 
+  // Target::noise of these sizes after the samples; undefined where nothing is sampled.
+  at::Tensor DrawNoise(Rng& rng, std::vector<int64_t> sizes) const;
+
   // One pass of every member over its row of `order` [K, N]. Returns the mean loss.
-  double TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch);
+  double TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch, Rng& noise_rng);
 
   // Per member: the loss's holdout score, and the squared error of the next state.
   struct Scores {
     std::vector<double> score;
     std::vector<double> state_mse;
   };
-  Scores ScoreHoldout(const TrainingSet& set);
+  Scores ScoreHoldout(const TrainingSet& set, const at::Tensor& noise);
 
   const Options options_;
   const bool uses_value_gradients_;

@@ -69,6 +69,7 @@ Target RandomTarget() {
   target.next_state = draw({kBatch, kObsDim});
   target.reward = draw({kBatch, 1});
   target.value_gradients = draw({kFunctions, kBatch, kObsDim});
+  target.noise = draw({2, kBatch, kObsDim});
   target.value_functions = Critics({5}, draw({kFunctions * (5 * (kObsDim + 2) + 6)}));
   return target;
 }
@@ -87,13 +88,13 @@ class EveryLoss : public testing::TestWithParam<std::string> {
   bool Probabilistic() const { return (*FindLoss(GetParam()))->probabilistic_default; }
 };
 
-TEST_P(EveryLoss, HasTheGradientOfItsFiniteDifferences) {
-  const std::unique_ptr<ModelLoss> loss = Make(GetParam(), 1);
+void ExpectTheGradientOfFiniteDifferences(const std::string& name, bool probabilistic) {
+  const std::unique_ptr<ModelLoss> loss = Make(name, 1);
   Target target = RandomTarget();
   target.first_training = true;
-  Prediction prediction = RandomPrediction(Probabilistic());
+  Prediction prediction = RandomPrediction(probabilistic);
   std::vector<at::Tensor> leaves = {prediction.next_state, prediction.reward};
-  if (Probabilistic()) leaves.push_back(prediction.log_variance);
+  if (probabilistic) leaves.push_back(prediction.log_variance);
   for (at::Tensor& leaf : leaves) leaf.requires_grad_(true);
   const ModelLoss::Value value = loss->Compute(prediction, target);
   (value.state + value.reward).backward();
@@ -114,6 +115,12 @@ TEST_P(EveryLoss, HasTheGradientOfItsFiniteDifferences) {
   }
 }
 
+TEST_P(EveryLoss, HasTheGradientOfItsFiniteDifferences) {
+  const LossInfo& loss = **FindLoss(GetParam());
+  if (loss.allows_deterministic) ExpectTheGradientOfFiniteDifferences(loss.name, false);
+  if (loss.allows_probabilistic) ExpectTheGradientOfFiniteDifferences(loss.name, true);
+}
+
 TEST_P(EveryLoss, IsTheSameWhenEveryMemberIsGivenTheBatchApart) {
   const std::unique_ptr<ModelLoss> loss = Make(GetParam());
   const Prediction prediction = RandomPrediction(Probabilistic());
@@ -123,6 +130,7 @@ TEST_P(EveryLoss, IsTheSameWhenEveryMemberIsGivenTheBatchApart) {
   apart.action = shared.action.expand({kMembers, -1, -1});
   apart.next_state = shared.next_state.expand({kMembers, -1, -1});
   apart.reward = shared.reward.expand({kMembers, -1, -1});
+  apart.noise = shared.noise.unsqueeze(1).expand({-1, kMembers, -1, -1});
   apart.value_gradients = shared.value_gradients.unsqueeze(1).expand({-1, kMembers, -1, -1});
   EXPECT_NEAR(Total(*loss, prediction, shared), Total(*loss, prediction, apart), 1e-12);
   EXPECT_TRUE(
@@ -250,7 +258,8 @@ TEST(VagramHessianLossTest, AddsTheBoundOnTheRemainder) {
 }
 
 TEST(IterVamlLossTest, SquaresTheDifferenceOfTheValues) {
-  const Case c = HandWorked();
+  Case c = HandWorked();
+  c.prediction.log_variance = at::Tensor();
   LossOptions options;
   options.itervaml_mse_weight = 0;
   // The values of (1, 2) and (0, 4) under a = 1: 16 and 16; 5 and 11.
@@ -262,6 +271,19 @@ TEST(IterVamlLossTest, SquaresTheDifferenceOfTheValues) {
       MakeLoss("itervaml", options).value()->Compute(c.prediction, c.target);
   EXPECT_DOUBLE_EQ(value.state.item<double>(), 18 + 0.5 * 5);
   EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
+}
+
+TEST(IterVamlLossTest, AveragesTheValuesOfSamplesBeforeItSquares) {
+  Case c = HandWorked();  // deviations 1 and sqrt(2)
+  c.target.noise = at::stack({Column({1, 0}), Column({3, 0})});
+  LossOptions options;
+  options.itervaml_mse_weight = 0.5;
+  const std::unique_ptr<ModelLoss> loss = MakeLoss("itervaml", options).value();
+  const ModelLoss::Value value = loss->Compute(c.prediction, c.target);
+  // Samples (2, 2) and (4, 2): values 18 and 22, on average 20, against 16; 5 and 5 against 11.
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), (16 + 36) / 2.0 + 0.5 * 5);
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1.0 / 4 + std::log(4));
+  EXPECT_DOUBLE_EQ(loss->HoldoutScore(c.prediction, c.target).item<double>(), 26 + 0.5 * 5 + 1);
 }
 
 TEST(MleVagramLossTest, AddsTheWeightedErrorOfTheStateToTheLikelihood) {

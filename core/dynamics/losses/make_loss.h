@@ -16,6 +16,7 @@ struct LossOptions {
   double vagram_weight = 1;           // mle_vagram
   double hessian_bound = 1;           // vagram_hessian
   double itervaml_mse_weight = 0.01;  // itervaml
+  int64_t itervaml_samples = 10;      // itervaml on a probabilistic ensemble
 };
 
 // A loss of the catalogue.   NOT_FOUND: names the nearest one.
