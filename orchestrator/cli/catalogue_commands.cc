@@ -82,17 +82,21 @@ int Losses(const Arguments& arguments, Console& console) {
                       {"probabilistic_default", loss.probabilistic_default},
                       {"allows_probabilistic", loss.allows_probabilistic},
                       {"allows_deterministic", loss.allows_deterministic},
-                      {"uses_value_gradients", loss.uses_value_gradients}});
+                      {"uses_value_gradients", loss.uses_value_gradients},
+                      {"uses_value_functions", loss.uses_value_functions}});
     }
     console.out << json.dump(1) << "\n";
     return kExitOk;
   }
-  Table table({{"NAME"}, {"MODEL"}, {"VALUE GRADIENTS"}, {"SOURCE"}, {"SUMMARY"}});
+  Table table({{"NAME"}, {"MODEL"}, {"OF THE CRITICS"}, {"SOURCE"}, {"SUMMARY"}});
   for (const LossInfo& loss : AllLosses()) {
     const std::string standard = loss.probabilistic_default ? "probabilistic" : "deterministic";
     const bool either = loss.allows_probabilistic && loss.allows_deterministic;
     table.AddRow({loss.name, absl::StrCat(standard, either ? " (or not)" : ""),
-                  loss.uses_value_gradients ? "yes" : "no", loss.source, loss.summary});
+                  loss.uses_value_gradients   ? "gradients"
+                  : loss.uses_value_functions ? "values"
+                                              : "nothing",
+                  loss.source, loss.summary});
   }
   console.out << table.Text(console.color_out());
   return kExitOk;

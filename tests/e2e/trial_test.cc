@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "core/dynamics/loss_catalog.h"
 #include "core/wire/policy_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -126,9 +127,14 @@ TEST_F(TrialTest, IsReproducibleBitForBitAndSeedsDiffer) {
   EXPECT_TRUE(policy->has_return_mean());
 }
 
-TEST_F(TrialTest, RunsMaximumLikelihoodAndModelFree) {
-  const v1::Experiment mle = WaitUntilEnded(Submit(TinySpec("mle", "[1]")));
-  EXPECT_EQ(mle.state(), v1::EXPERIMENT_SUCCEEDED) << mle.DebugString();
+TEST_F(TrialTest, TrainsWithEveryLossAndModelFree) {
+  std::vector<std::string> losses;
+  for (const LossInfo& loss : AllLosses()) losses.push_back(loss.name);
+  const std::string spec = absl::StrCat(TinySpec("mse", "[1]"), "sweep: {grid: {model.loss: [",
+                                        absl::StrJoin(losses, ", "), "]}}\n");
+  const v1::Experiment all = WaitUntilEnded(Submit(spec));
+  EXPECT_EQ(all.state(), v1::EXPERIMENT_SUCCEEDED) << all.DebugString();
+  EXPECT_EQ(all.trials_size(), static_cast<int>(losses.size()));
   const v1::Experiment sac = WaitUntilEnded(
       Submit(absl::StrReplaceAll(TinySpec("mse", "[1]"), {{"base:", "base:\n  algorithm: sac"}})));
   EXPECT_EQ(sac.state(), v1::EXPERIMENT_SUCCEEDED) << sac.DebugString();
