@@ -30,7 +30,7 @@
 #include "core/env/tasks/catalogue.h"
 
 ABSL_FLAG(int, turns, 100, "turns of each side of a ratio");
-ABSL_FLAG(int, copies, 32, "copies in a BatchedEnv");
+ABSL_FLAG(int, copies, 64, "copies in a BatchedEnv");
 ABSL_FLAG(std::string, task, "", "only this task");
 
 namespace vagram {
