@@ -6,6 +6,7 @@
 
 #include "core/env/mujoco_env.h"
 #include "core/env/tasks/catalogue.h"
+#include "core/env/tasks/task_probe.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/status_matchers.h"
@@ -25,18 +26,6 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kStateDim = 27;
 constexpr int kForceDim = 84;
 const std::vector<double> kNoAction(8, 0.0);
-
-std::unique_ptr<MujocoEnv> Make(const MujocoTask& task) {
-  absl::StatusOr<std::unique_ptr<MujocoEnv>> env = MujocoEnv::Create(task);
-  EXPECT_OK(env);
-  return *std::move(env);
-}
-
-std::vector<double> Observation(const Env& env) {
-  std::vector<double> observation(env.task().obs_dim);
-  env.Observe(absl::MakeSpan(observation));
-  return observation;
-}
 
 PhysicsState Standing(double height) {
   PhysicsState state;
@@ -152,12 +141,12 @@ TEST(Ant, ChargesForClippedForcesInTheVariantsThatCharge) {
 }
 
 TEST(AntContact, FeelsNothingAtTheStartAndTheFloorLater) {
-  const auto env = Make(AntContactTask());
-  const auto charging = Make(AntTruncatedObsTask());
-  const auto free = Make(AntTask());
+  const auto env = MakeCopy(AntContactTask());
+  const auto charging = MakeCopy(AntTruncatedObsTask());
+  const auto free = MakeCopy(AntTask());
   for (const auto* ant : {&env, &charging, &free}) ASSERT_OK((*ant)->SetState(Standing(0.55)));
   const auto forces = [&env] {
-    const std::vector<double> observation = Observation(*env);
+    const std::vector<double> observation = ObservationOf(*env);
     return std::vector<double>(observation.begin() + kStateDim, observation.end());
   };
   EXPECT_THAT(forces(), Each(0));
@@ -181,16 +170,16 @@ TEST(AntContact, FeelsNothingAtTheStartAndTheFloorLater) {
 
 // Nothing derives the forces again after Restore.
 TEST(AntContact, StillFeelsTheFloorWhenRestored) {
-  const auto env = Make(AntContactTask());
+  const auto env = MakeCopy(AntContactTask());
   ASSERT_OK(env->SetState(Standing(0.55)));
   for (int i = 0; i < 20; ++i) ASSERT_OK(env->Step(kNoAction));
-  const std::vector<double> observation = Observation(*env);
+  const std::vector<double> observation = ObservationOf(*env);
   ASSERT_THAT(std::vector<double>(observation.begin() + kStateDim, observation.end()),
               Contains(Gt(0.1)));
 
-  const auto other = Make(AntContactTask());
+  const auto other = MakeCopy(AntContactTask());
   ASSERT_OK(other->Restore(env->Save()));
-  EXPECT_EQ(Observation(*other), observation);
+  EXPECT_EQ(ObservationOf(*other), observation);
   const absl::StatusOr<StepOutcome> outcome = env->Step(kNoAction);
   const absl::StatusOr<StepOutcome> restored = other->Step(kNoAction);
   ASSERT_OK(outcome);
@@ -200,7 +189,7 @@ TEST(AntContact, StillFeelsTheFloorWhenRestored) {
 
 // The engine clamps to the control range; the cost sees the action as given.
 TEST(Ant, ActsWithinItsRangeButPaysForTheActionAsGiven) {
-  const auto env = Make(AntTask());
+  const auto env = MakeCopy(AntTask());
   ASSERT_OK(env->SetState(Standing(0.9)));
   const absl::StatusOr<StepOutcome> within = env->Step({1, -1, 1, -1, 1, -1, 1, -1});
   ASSERT_OK(within);
@@ -214,7 +203,7 @@ TEST(Ant, ActsWithinItsRangeButPaysForTheActionAsGiven) {
 }
 
 TEST(Ant, PaysForTheTorsoWhereTheEngineLastSawIt) {
-  const auto env = Make(AntTask());
+  const auto env = MakeCopy(AntTask());
   PhysicsState flying = Standing(0.9);
   flying.qvel[0] = 2;
   ASSERT_OK(env->SetState(flying));
@@ -228,7 +217,7 @@ TEST(Ant, PaysForTheTorsoWhereTheEngineLastSawIt) {
 }
 
 TEST(Ant, DrawsStartsAroundTheModelsOwnWithAUnitQuaternion) {
-  const auto env = Make(AntTask());
+  const auto env = MakeCopy(AntTask());
   Rng rng(1);
   double lowest = 2, highest = 0, sum_of_squares = 0, most_tilted = 0;
   constexpr int kStarts = 300;
@@ -241,7 +230,7 @@ TEST(Ant, DrawsStartsAroundTheModelsOwnWithAUnitQuaternion) {
     double norm = 0;
     for (const double entry : quaternion) norm += entry * entry;
     EXPECT_NEAR(norm, 1, 1e-15);
-    const std::vector<double> observation = Observation(*env);
+    const std::vector<double> observation = ObservationOf(*env);
     EXPECT_EQ(std::vector<double>(observation.begin() + 1, observation.begin() + 5), quaternion);
     most_tilted = std::max(most_tilted, std::abs(quaternion[2]));
     EXPECT_THAT(std::vector<double>(start.qpos.begin() + 7, start.qpos.end()),

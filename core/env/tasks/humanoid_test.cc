@@ -8,6 +8,7 @@
 #include "core/env/mujoco_env.h"
 #include "core/env/mujoco_model.h"
 #include "core/env/tasks/catalogue.h"
+#include "core/env/tasks/task_probe.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/status_matchers.h"
@@ -21,18 +22,6 @@ using ::testing::Ge;
 using ::testing::Lt;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-std::unique_ptr<MujocoEnv> Make(const MujocoTask& task) {
-  absl::StatusOr<std::unique_ptr<MujocoEnv>> env = MujocoEnv::Create(task);
-  EXPECT_OK(env);
-  return *std::move(env);
-}
-
-std::vector<double> Observation(const Env& env) {
-  std::vector<double> observation(env.task().obs_dim);
-  env.Observe(absl::MakeSpan(observation));
-  return observation;
-}
 
 PhysicsState Standing() {
   PhysicsState state;
@@ -127,7 +116,7 @@ TEST(Humanoid, IsPaidForItsCentreOfMass) {
 
 // The engine works out the same centre by another way.
 TEST(Humanoid, FindsTheCentreOfMassThatTheEngineFinds) {
-  const auto env = Make(HumanoidTask());
+  const auto env = MakeCopy(HumanoidTask());
   Rng rng(1);
   env->Reset(rng);
   PhysicsState start = env->State();
@@ -165,7 +154,7 @@ TEST(HumanoidTruncatedObs, ChargesForImpactsUpToTen) {
 // The engine clamps to 0.4, the action's bound is the float32 next to it; the cost sees the action
 // as given.
 TEST(Humanoid, ActsWithinItsRangeButPaysForTheActionAsGiven) {
-  const auto env = Make(HumanoidTask());
+  const auto env = MakeCopy(HumanoidTask());
   EXPECT_THAT(env->task().act_high, Each(static_cast<double>(0.4f)));
   EXPECT_THAT(env->task().act_low, Each(static_cast<double>(-0.4f)));
   const auto step = [&env](double action) {
@@ -184,7 +173,7 @@ TEST(Humanoid, ActsWithinItsRangeButPaysForTheActionAsGiven) {
 }
 
 TEST(Humanoid, DrawsStartsAroundTheModelsOwnWithAUnitQuaternion) {
-  const auto env = Make(HumanoidTask());
+  const auto env = MakeCopy(HumanoidTask());
   Rng rng(1);
   double lowest = 2, highest = 0, most_tilted = 0;
   for (int i = 0; i < 200; ++i) {
@@ -195,7 +184,7 @@ TEST(Humanoid, DrawsStartsAroundTheModelsOwnWithAUnitQuaternion) {
     double norm = 0;
     for (size_t k = 3; k < 7; ++k) norm += start.qpos[k] * start.qpos[k];
     EXPECT_NEAR(norm, 1, 1e-15);
-    EXPECT_EQ(Observation(*env)[1], start.qpos[3]);
+    EXPECT_EQ(ObservationOf(*env)[1], start.qpos[3]);
     most_tilted = std::max(most_tilted, std::abs(start.qpos[5]));
     EXPECT_THAT(start.qvel, Each(AllOf(Ge(-0.01), Lt(0.01))));
     EXPECT_FALSE(env->task().terminated(std::vector<float>(1, start.qpos[2])));

@@ -12,15 +12,24 @@
 
 namespace vagram {
 
+// A copy of a MuJoCo task; that it cannot be made is a test failure.
+inline std::unique_ptr<MujocoEnv> MakeCopy(const MujocoTask& task) {
+  absl::StatusOr<std::unique_ptr<MujocoEnv>> env = MujocoEnv::Create(task);
+  EXPECT_OK(env);
+  return *std::move(env);
+}
+
+inline std::vector<double> ObservationOf(const Env& env) {
+  std::vector<double> observation(env.task().obs_dim);
+  env.Observe(absl::MakeSpan(observation));
+  return observation;
+}
+
 // A copy of a MuJoCo task for tests: put it into a state, step it, look at it. What cannot be done
 // is a test failure.
 class TaskProbe {
  public:
-  explicit TaskProbe(const MujocoTask& task) {
-    absl::StatusOr<std::unique_ptr<MujocoEnv>> env = MujocoEnv::Create(task);
-    EXPECT_OK(env);
-    env_ = *std::move(env);
-  }
+  explicit TaskProbe(const MujocoTask& task) : env_(MakeCopy(task)) {}
 
   void Set(std::vector<double> qpos, std::vector<double> qvel) {
     PhysicsState state;
@@ -35,11 +44,7 @@ class TaskProbe {
     return outcome.value_or(StepOutcome());
   }
 
-  std::vector<double> Observation() const {
-    std::vector<double> observation(env_->task().obs_dim);
-    env_->Observe(absl::MakeSpan(observation));
-    return observation;
-  }
+  std::vector<double> Observation() const { return ObservationOf(*env_); }
 
   // Task::terminated of the present observation.
   bool JudgedTerminated() const {
@@ -50,7 +55,7 @@ class TaskProbe {
   MujocoEnv& env() { return *env_; }
 
  private:
-  std::unique_ptr<MujocoEnv> env_;
+  const std::unique_ptr<MujocoEnv> env_;
 };
 
 }  // namespace vagram
