@@ -24,6 +24,7 @@ class TrialCheck {
   void Run() {
     CheckTask();
     CheckLoss();
+    CheckAgent();
     CheckEnsemble();
     CheckSteps();
     CheckImagination();
@@ -133,12 +134,31 @@ class TrialCheck {
                          "; leave model.probabilistic unset or choose another loss"));
   }
 
+  void CheckAgent() {
+    const v1::SacConfig& sac = config_.sac();
+    Require(sac.target_subset() <= sac.critics(), {"sac.target_subset", "sac.critics"},
+            absl::StrCat("expected a subset of at most all critics, got target_subset ",
+                         sac.target_subset(), " of critics ", sac.critics()));
+    const bool model_based = config_.algorithm() == "mbpo";
+    Require(sac.target() == "one_step" || model_based, {"sac.target", "algorithm"},
+            absl::StrCat("expected one_step: the target ", sac.target(),
+                         " imagines with a learned model, which algorithm sac has not; set "
+                         "algorithm to mbpo, and imagine.model_share to 0 for real data alone"));
+    Require(config_.imagine().one_step_share() == 0 || model_based,
+            {"imagine.one_step_share", "algorithm"},
+            "expected 0: algorithm sac has no learned model; set algorithm to mbpo");
+  }
+
   void CheckEnsemble() {
     const v1::ModelConfig& model = config_.model();
     Require(model.elites() <= model.members(), {"model.elites", "model.members"},
             absl::StrCat("expected at most as many elites as members, got ", model.elites(),
                          " elites of ", model.members(),
                          " members; lower model.elites or raise model.members"));
+    const int decays = model.layer_weight_decay_size(), layers = model.hidden_sizes_size() + 1;
+    Require(decays == 0 || decays == layers, {"model.layer_weight_decay", "model.hidden_sizes"},
+            absl::StrCat("expected one coefficient per layer, ", layers, " with ",
+                         model.hidden_sizes_size(), " hidden ones, or none, got ", decays));
   }
 
   void CheckSteps() {
