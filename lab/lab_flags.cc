@@ -6,7 +6,7 @@ namespace vagram::lab {
 
 absl::StatusOr<LabFlags> ParseLabFlags(int argc, const char* const* argv) {
   LabFlags flags;
-  CLI::App app("Makes figures of the VaGraM paper anew; `vagram lab` calls it.");
+  CLI::App app("Makes figures of the VaGraM paper anew.");
   app.require_subcommand(1);
 
   CLI::App* surface = app.add_subcommand("surface");

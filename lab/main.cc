@@ -1,4 +1,4 @@
-// Makes figures of the VaGraM paper anew. Started by `vagram lab`.
+// Makes figures of the VaGraM paper anew.
 // Exit codes: 0 made, 1 could not be made, 2 wrong command line.
 #include <iostream>
 #include <string>

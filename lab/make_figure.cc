@@ -13,7 +13,7 @@
 namespace vagram::lab {
 namespace {
 
-constexpr double kPixelsPerPoint = 200.0 / 72;
+constexpr double kPixelsPerPoint = 2;
 
 absl::Status PrepareFolder(const std::string& folder) {
   std::error_code error;

@@ -151,7 +151,7 @@ void DrawAxes(Canvas& canvas, const Panel& panel, const Axes& axes) {
 
 void DrawHeatMap(Canvas& canvas, const Panel& panel, const Grid& grid, const ColorScale& colors) {
   Image image;
-  image.width = image.height = std::clamp(4 * std::max(grid.columns, grid.rows), 16, kMaxPixels);
+  image.width = image.height = std::clamp(2 * std::max(grid.columns, grid.rows), 16, kMaxPixels);
   for (int row = 0; row < image.height; ++row) {
     for (int column = 0; column < image.width; ++column) {
       const double up = 1 - (row + 0.5) / image.height, right = (column + 0.5) / image.width;

@@ -13,7 +13,7 @@ namespace vagram::lab {
 
 // Figure 1 of Voelcker 2022: what three model losses make of every prediction of one next state.
 struct SurfaceOptions {
-  int64_t steps = 15000;  // of the agent whose value function it is
+  int64_t steps = 10000;  // of the agent whose value function it is
   uint64_t seed = 0;
   double theta = 1.5;    // the observed next state: angle, 0 upright, in rad
   double theta_dot = 1;  // and rate, in rad/s

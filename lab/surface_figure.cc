@@ -58,7 +58,7 @@ Figure SurfaceFigure(const Surface& surface) {
       axes.x_label = "θ";
       axes.x_ticks = {{-kMaxAngle, "−π"}, {0, "0"}, {kMaxAngle, "π"}};
       axes.y_ticks = {{-8, "−8"}, {-4, "−4"}, {0, "0"}, {4, "4"}, {8, "8"}};
-      if (i == 0) axes.y_label = "θ̇";
+      if (i == 0) axes.y_label = "dθ/dt";
       DrawAxes(canvas, panel, axes);
       DrawColorBar(canvas, {panel.box.right() + 5, kTop, 6, kSide}, colors,
                    RoundTicks(colors.range, 5));
