@@ -123,7 +123,10 @@ absl::StatusOr<std::vector<double>> FollowSequence(const EvolutionOptions& optio
   how.loss_options.itervaml_mse_weight = 0;
   how.elites = 1;
   how.batch_size = 128;
+  how.learning_rate = 3e-3;
   how.max_epochs = options.max_epochs;
+  how.patience = options.max_epochs;  // to the end: a loss may rest before it goes on
+  how.improvement_threshold = 0;
   ASSIGN_OR_RETURN(const std::unique_ptr<ModelTraining> training,
                    ModelTraining::Create(how, model.get()));
   std::vector<double> errors;

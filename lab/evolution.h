@@ -26,7 +26,7 @@ struct EvolutionOptions {
   int64_t repetitions = 8;
   int64_t value_functions = 40;
   int64_t transitions = 1000;  // to train on, and as many to measure on
-  int64_t max_epochs = 20;     // of one training; it ends sooner where the holdout score rests
+  int64_t max_epochs = 100;    // of each training, the best of which counts by the holdout score
 };
 
 // Of one model with one loss, over the repetitions.

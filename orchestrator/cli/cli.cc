@@ -18,7 +18,7 @@ const std::map<std::string, Command>& Commands() {
       {"up", Up},         {"down", Down},     {"run", Run},       {"submit", Submit},
       {"list", List},     {"status", Status}, {"logs", Logs},     {"cancel", Cancel},
       {"check", Check},   {"envs", Envs},     {"losses", Losses}, {"presets", Presets},
-      {"render", Render}, {"doctor", Doctor}};
+      {"render", Render}, {"lab", Lab},       {"doctor", Doctor}};
   return *commands;
 }
 

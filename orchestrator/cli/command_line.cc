@@ -36,6 +36,7 @@ class Parser {
     AddReadingCommands();
     AddCatalogueCommands();
     AddRender();
+    AddLab();
   }
 
   ParsedCommandLine Parse(std::vector<std::string> words) {
@@ -155,14 +156,7 @@ class Parser {
         "A trial's policies are in its folder, as policies/final.policy. Needs no display: it "
         "draws\n"
         "through EGL or OSMesa, and mp4 files want ffmpeg (tools/setup.sh --with-render).");
-    const auto pass_on = [this, render](const std::string& name, const std::string& what,
-                                        const std::string& type) {
-      const auto keep = [this, name](const std::string& value) {
-        arguments_.render_options.push_back(absl::StrCat("--", name, "=", value));
-      };
-      return render->add_option_function<std::string>(absl::StrCat("--", name), keep, what)
-          ->type_name(type);
-    };
+    const auto pass_on = PassOn(render);
     pass_on("env", "The task, or a task file of your own (default: the policy's)", "TASK");
     pass_on("policy", "A .policy file, or 'random' (default: random)", "FILE");
     pass_on("out", "Where to write: clip.mp4, or a folder such as frames/ for PNG files", "PATH")
@@ -176,8 +170,52 @@ class Parser {
     pass_on("height", "Of the picture in pixels (default: 480)", "N")->check(CLI::Range(16, 4096));
     pass_on("camera", "track, fixed, or a camera of the model (default: track)", "NAME");
     render->add_flag_callback(
-        "--no-caption", [this] { arguments_.render_options.push_back("--no-caption"); },
+        "--no-caption", [this] { arguments_.passed_on.push_back("--no-caption"); },
         "Leave out step, time and return");
+  }
+
+  void AddLab() {
+    CLI::App* lab = AddCommand("lab", "Make figures of the VaGraM paper anew, as CSV, SVG and PNG",
+                               "Real runs on Pendulum-v1 in this process: no service is needed.");
+    lab->require_subcommand(1);
+    const auto add_figure = [this, lab](const char* name, const char* what) {
+      CLI::App* figure = lab->add_subcommand(name, what);
+      figure->preparse_callback([this, name](size_t) { arguments_.passed_on.push_back(name); });
+      const auto pass_on = PassOn(figure);
+      pass_on("out", "Folder to write into; made when it is not there", "DIR")->required();
+      pass_on("seed", "Of everything that is drawn (default: 0)", "N")
+          ->check(CLI::NonNegativeNumber);
+      pass_on("steps", "Environment steps of an agent's training (default: 10000)", "N")
+          ->check(CLI::PositiveNumber);
+      return pass_on;
+    };
+    const auto surface =
+        add_figure("surface", "Figure 1: what each loss makes of every prediction");
+    surface("theta", "Reference sample: angle in rad, 0 upright (default: 1.5)", "X");
+    surface("theta_dot", "Reference sample: rate in rad/s (default: 1)", "X");
+    surface("resolution", "Points along an axis (default: 81)", "N")->check(CLI::Range(2, 1000));
+    const auto evolution =
+        add_figure("evolution", "Figure 2: the VAML error while the value function changes");
+    evolution("repetitions", "Agents, data sets and models of their own (default: 8)", "N")
+        ->check(CLI::Range(1, 1000));
+    evolution("value_functions", "Of each agent's training (default: 40)", "N")
+        ->check(CLI::Range(2, 10000));
+    evolution("transitions", "To train a model on (default: 1000)", "N")
+        ->check(CLI::Range(2, 1000000));
+    evolution("max_epochs", "Of one training (default: 100)", "N")->check(CLI::Range(1, 100000));
+  }
+
+  // Adds options that are handed to another program as they were typed.
+  std::function<CLI::Option*(const std::string&, const std::string&, const std::string&)> PassOn(
+      CLI::App* command) {
+    return
+        [this, command](const std::string& name, const std::string& what, const std::string& type) {
+          const auto keep = [this, name](const std::string& value) {
+            arguments_.passed_on.push_back(absl::StrCat("--", name, "=", value));
+          };
+          return command->add_option_function<std::string>(absl::StrCat("--", name), keep, what)
+              ->type_name(type);
+        };
   }
 
   CLI::Option* AddId(CLI::App* command) {

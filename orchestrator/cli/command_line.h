@@ -22,8 +22,8 @@ struct Arguments {
   int limit = 20;                      // list
   int slots = 0;                       // up: 0 means the number of cores
   int port = 0;                        // up: 0 means a free one
-  // render: --OPTION=VALUE as typed, for the program that makes clips
-  std::vector<std::string> render_options;
+  // render, lab: words as typed, options as --OPTION=VALUE, for the program that does it
+  std::vector<std::string> passed_on;
   bool wait = false;    // submit
   bool watch = false;   // status
   bool follow = false;  // logs

@@ -64,9 +64,19 @@ TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
   }
 }
 
+TEST(CommandLine, PassesOnWhichFigureTheLabIsToMake) {
+  EXPECT_THAT(Parse({"lab", "evolution", "--out", "a b", "--repetitions=2"}).passed_on,
+              ::testing::ElementsAre("evolution", "--out=a b", "--repetitions=2"));
+  EXPECT_THAT(UsageError({"lab", "surface"}), HasSubstr("--out"));
+  EXPECT_THAT(UsageError({"lab", "surface", "--out=a", "--resolution=1"}),
+              HasSubstr("--resolution"));
+  EXPECT_NE(ParseCommandLine({"lab"}).exit_code, 0);
+  EXPECT_THAT(ParseCommandLine({"lab", "surface", "--help"}).text, HasSubstr("--theta_dot"));
+}
+
 TEST(CommandLine, PassesOnWhatRenderIsAskedFor) {
   EXPECT_THAT(Parse({"render", "--env", "Hopper-v4", "--out=a b.mp4", "--no-caption", "--seed=3"})
-                  .render_options,
+                  .passed_on,
               UnorderedElementsAre("--env=Hopper-v4", "--out=a b.mp4", "--no-caption", "--seed=3"));
   EXPECT_THAT(UsageError({"render", "--env", "Hopper-v4"}), HasSubstr("--out"));
   EXPECT_THAT(UsageError({"render", "--out=a", "--episodes=many"}), HasSubstr("--episodes"));

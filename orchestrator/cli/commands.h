@@ -24,8 +24,9 @@ int List(const Arguments& arguments, Console& console);
 int Status(const Arguments& arguments, Console& console);
 int Logs(const Arguments& arguments, Console& console);
 
-// Clips (render_command.cc).
+// What programs of their own do: clips, figures (program_commands.cc).
 int Render(const Arguments& arguments, Console& console);
+int Lab(const Arguments& arguments, Console& console);
 
 // What this build knows (catalogue_commands.cc), and what the machine has (doctor_command.cc).
 int Envs(const Arguments& arguments, Console& console);

@@ -92,8 +92,9 @@ Finding CheckToken(const std::string& home) {
 
 Finding CheckPrograms(const std::string& bin_dir) {
   std::vector<std::string> missing;
-  for (const char* program : {"orchestrator/orchestrator", "actor/actor", "actor/describe",
-                              "actor/render", "learner/learner", "model_server/model_server"}) {
+  for (const char* program :
+       {"orchestrator/orchestrator", "actor/actor", "actor/describe", "actor/render", "lab/lab",
+        "learner/learner", "model_server/model_server"}) {
     if (access(absl::StrCat(bin_dir, "/", program).c_str(), X_OK) != 0) missing.push_back(program);
   }
   if (missing.empty()) return {Level::kOk, "programs", absl::StrCat("all in ", bin_dir), ""};

@@ -14,9 +14,9 @@
 namespace vagram::cli {
 namespace {
 
-class RenderCommandTest : public ::testing::Test {
+class ProgramCommandsTest : public ::testing::Test {
  protected:
-  RenderCommandTest() : folder_(::testing::TempDir() + "render.XXXXXX") {
+  ProgramCommandsTest() : folder_(::testing::TempDir() + "programs.XXXXXX") {
     EXPECT_NE(mkdtemp(folder_.data()), nullptr);
     setenv("VAGRAM_BIN_DIR", folder_.c_str(), 1);
   }
@@ -24,9 +24,9 @@ class RenderCommandTest : public ::testing::Test {
     Console console{out_, err_, false, false, false, &interrupt_};
     return RunCommandLine(words, console);
   }
-  void InstallProgram(const std::string& body) {
-    std::filesystem::create_directories(folder_ + "/actor");
-    const std::string program = folder_ + "/actor/render";
+  void InstallProgram(const std::string& name, const std::string& body) {
+    const std::filesystem::path program = folder_ + "/" + name;
+    std::filesystem::create_directories(program.parent_path());
     std::ofstream(program) << "#!/bin/sh\n" << body << "\n";
     chmod(program.c_str(), 0755);
   }
@@ -36,13 +36,19 @@ class RenderCommandTest : public ::testing::Test {
   Stop interrupt_;
 };
 
-TEST_F(RenderCommandTest, BecomesTheProgramThatMakesClips) {
-  InstallProgram("echo \"$1 and $2\" >&2; exit 7");
+TEST_F(ProgramCommandsTest, BecomesTheProgramThatMakesClips) {
+  InstallProgram("actor/render", "echo \"$1 and $2\" >&2; exit 7");
   EXPECT_EXIT(Run({"render", "--env=Hopper-v4", "--out", "my clip.mp4"}),
               ::testing::ExitedWithCode(7), "--env=Hopper-v4 and --out=my clip.mp4");
 }
 
-TEST_F(RenderCommandTest, SaysWhatIsMissing) {
+TEST_F(ProgramCommandsTest, BecomesTheProgramThatMakesFigures) {
+  InstallProgram("lab/lab", "echo \"$1 and $2 and $3\" >&2; exit 3");
+  EXPECT_EXIT(Run({"lab", "surface", "--seed=3", "--out", "a b"}), ::testing::ExitedWithCode(3),
+              "surface and --seed=3 and --out=a b");
+}
+
+TEST_F(ProgramCommandsTest, SaysWhatIsMissing) {
   EXPECT_EQ(Run({"render", "--env=Hopper-v4", "--out=a.mp4"}), kExitFailed);
   EXPECT_THAT(err_.str(), ::testing::HasSubstr("cannot run " + folder_ + "/actor/render"));
 }
