@@ -39,7 +39,8 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
     case FieldDescriptor::CPPTYPE_BOOL:
       return reflection.GetBool(message, &field) ? "true" : "false";
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      return ShortestDouble(reflection.GetDouble(message, &field));
+      return ShortestDouble(repeated ? reflection.GetRepeatedDouble(message, &field, index)
+                                     : reflection.GetDouble(message, &field));
     case FieldDescriptor::CPPTYPE_INT32:
       return absl::StrCat(repeated ? reflection.GetRepeatedInt32(message, &field, index)
                                    : reflection.GetInt32(message, &field));

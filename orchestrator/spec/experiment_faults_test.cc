@@ -113,7 +113,7 @@ const std::vector<Case>& Cases() {
       {"UnknownKey",
        Base("  model: {los: mle}\n  sac.layers: 3\n  loss: mle\n  qqq: 1\n"),
        {"x.yaml:3:11: model.los: unknown key; did you mean model.loss?",
-        "x.yaml:4:3: sac.layers: unknown key; docs/experiment_file.md lists all",
+        "x.yaml:4:3: sac.layers: unknown key; did you mean sac.layer_norm?",
         "x.yaml:5:3: loss: unknown key; did you mean model.loss?",
         "x.yaml:6:3: qqq: unknown key; docs/experiment_file.md lists all"}},
       {"UnknownLoss",

@@ -3,12 +3,18 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "core/dynamics/loss_catalog.h"
+#include "core/env/task.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/spec/experiment.h"
@@ -21,25 +27,43 @@ namespace vagram {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// The paths of the example experiments, below the root of the project.
+// The paths of the example experiments and of the paper's, below the root of the project.
 std::vector<std::string> ExperimentFiles() {
   std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator("experiments")) {
-    if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
+  for (const char* folder : {"experiments", "experiments/paper"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
+    }
   }
   return paths;
+}
+
+// The comment that a file begins with, as one line.
+std::string Header(absl::string_view text) {
+  std::string header;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (!absl::ConsumePrefix(&line, "#")) break;
+    absl::StrAppend(&header, line);
+  }
+  return header;
 }
 
 std::string ReadText(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
+}
+
+// Whether this build lacks the loss value_weighted and `text` asks for it.
+bool NamesUnknownLoss(const std::string& text) {
+  return absl::StrContains(text, "value_weighted") && !FindLoss("value_weighted").ok();
 }
 
 // Expects that the written configuration, as the `base` of a file, resolves to itself.
@@ -78,6 +102,39 @@ TEST(Presets, AreSummarizedAndComplete) {
   }
 }
 
+// "ours", too, is a source; the header then says what it was derived from, or why.
+TEST(Presets, BeginWithTheSourceOfTheirFigures) {
+  for (const PresetInfo& preset : AllPresets()) {
+    const std::string header = Header(*PresetText(preset.name));
+    EXPECT_THAT(header, ::testing::StartsWith(" Figures: ")) << preset.name;
+    EXPECT_THAT(header, AnyOf(HasSubstr("arXiv"), HasSubstr("facebookresearch/mbrl-lib at "),
+                              HasSubstr("pairlab/vagram at "), HasSubstr(" ours")))
+        << preset.name;
+  }
+}
+
+TEST(Presets, CoverEveryTaskWithMbpoAndWithVagram) {
+  std::set<std::string> mbpo, vagram, tasks;
+  for (const PresetInfo& preset : AllPresets()) {
+    ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                         ResolveExperiment(absl::StrCat("preset: ", preset.name), "x.yaml", {}));
+    const v1::TrialConfig& config = experiment.trials[0].config;
+    if (absl::StartsWith(preset.name, "mbpo/")) {
+      mbpo.insert(config.env().id());
+      EXPECT_EQ(config.model().loss(), "mle") << preset.name;
+    } else if (absl::StartsWith(preset.name, "vagram/")) {
+      vagram.insert(config.env().id());
+      EXPECT_EQ(config.model().loss(), "vagram") << preset.name;
+      EXPECT_TRUE(config.sac().feature_normalization()) << preset.name;
+    }
+  }
+  for (const Task& task : AllTasks()) {
+    if (task.id != "Ant-v4-contact") tasks.insert(task.id);  // nobody trains with MBPO on it
+  }
+  EXPECT_EQ(mbpo, tasks);
+  EXPECT_EQ(vagram, tasks);
+}
+
 TEST(Presets, HoldNothingButSummaryAndBase) {
   for (const PresetInfo& preset : AllPresets()) {
     Faults faults;
@@ -93,8 +150,11 @@ TEST(Presets, HoldNothingButSummaryAndBase) {
 TEST(Experiments, ResolveAndSurviveTheRoundTrip) {
   const std::vector<std::string> paths = ExperimentFiles();
   ASSERT_THAT(paths, Contains("experiments/quickstart.yaml"));
+  ASSERT_THAT(paths, Contains("experiments/paper/figure_5_ablations_small.yaml"));
   for (const std::string& path : paths) {
     SCOPED_TRACE(path);
+    EXPECT_THAT(Header(ReadText(path)), Not(IsEmpty()));
+    if (NamesUnknownLoss(ReadText(path))) continue;
     ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
                          ResolveExperiment(ReadText(path), path, {}));
     for (const ResolvedTrial& trial : experiment.trials) ExpectRoundTrip(trial.config);
@@ -108,6 +168,22 @@ TEST(Experiments, QuickstartComparesTwoLossesOnTwoSeeds) {
   for (const ResolvedTrial& trial : experiment.trials) labels.push_back(trial.label);
   EXPECT_THAT(labels, ::testing::ElementsAre("model.loss=vagram seed=0", "model.loss=vagram seed=1",
                                              "model.loss=mle seed=0", "model.loss=mle seed=1"));
+}
+
+TEST(Experiments, OfTheAblationsRunSixAlgorithmsOnTwoTasks) {
+  const std::string text = ReadText("experiments/paper/figure_5_ablations_small.yaml");
+  if (NamesUnknownLoss(text)) GTEST_SKIP() << "the loss value_weighted is missing";
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, ResolveExperiment(text, "f.yaml", {}));
+  std::set<std::string> cells;
+  int model_free = 0;
+  for (const ResolvedTrial& trial : experiment.trials) {
+    cells.insert(absl::StrCat(trial.config.env().id(), trial.config.algorithm(),
+                              trial.config.model().loss(),
+                              trial.config.model().itervaml_mse_weight()));
+    if (trial.config.algorithm() == "sac") ++model_free;
+  }
+  EXPECT_EQ(cells.size(), 2 * 6);
+  EXPECT_EQ(model_free * 6, experiment.trials.size());
 }
 
 TEST(Experiments, TheDocumentationsExampleResolves) {
@@ -157,6 +233,9 @@ TEST(TrialConfigToYaml, KeepsEveryBitOfADouble) {
   config.mutable_sac()->set_discount(1.0 / 3);
   config.mutable_sac()->set_actor_learning_rate(5e-324);
   config.mutable_sac()->set_target_entropy(-0.1 - 0.2);
+  config.mutable_model()->mutable_hidden_sizes()->Truncate(1);
+  config.mutable_model()->add_layer_weight_decay(2.5e-5);
+  config.mutable_model()->add_layer_weight_decay(1.0 / 3);
   config.set_seed(9223372036854775807);
   ExpectRoundTrip(config);
 }

@@ -118,6 +118,7 @@ void Store(const FieldDescriptor& field, const Scalar& scalar, Message* message)
     case FieldDescriptor::CPPTYPE_BOOL:
       return reflection.SetBool(message, &field, scalar.boolean);
     case FieldDescriptor::CPPTYPE_DOUBLE:
+      if (repeated) return reflection.AddDouble(message, &field, scalar.number);
       return reflection.SetDouble(message, &field, scalar.number);
     case FieldDescriptor::CPPTYPE_INT32:
       if (repeated)
