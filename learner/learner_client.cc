@@ -61,12 +61,15 @@ absl::Status LearnerClient::ReadTransitions(
 
 absl::StatusOr<at::Tensor> LearnerClient::ValueGradients(int64_t first_index, int64_t end_index,
                                                          int64_t critic_version,
-                                                         const std::string& value_functions) {
+                                                         const ValueGradientOptions& options) {
   v1::ValueGradientsRequest request;
   request.set_first_index(first_index);
   request.set_end_index(end_index);
   request.set_critic_version(critic_version);
-  request.set_value_functions(value_functions);
+  request.set_value_functions(options.value_functions);
+  request.set_value_action(options.value_action);
+  request.set_action_seed(options.action_seed);
+  request.set_through_policy(options.through_policy);
   const auto context = MakeContext(learner_, kBulkDeadline);
   const auto on_stop = CancelOnStop(stop_, context.get());
   const auto reader = stub_->ValueGradients(context.get(), request);
@@ -124,6 +127,7 @@ absl::StatusOr<CriticNetworks> LearnerClient::GetCritics(int64_t critic_version,
   }
   CriticNetworks networks;
   networks.version = critic_version;
+  networks.temperature = response.temperature();
   ASSIGN_OR_RETURN(networks.actor, TensorFromArray(response.actor(), v1::FLOAT32, {-1}, "actor"));
   for (const v1::Array& stack : response.critics()) {
     ASSIGN_OR_RETURN(at::Tensor critics, TensorFromArray(stack, v1::FLOAT32, {-1}, "critics"));

@@ -22,7 +22,7 @@ class LearnerClient : public TransitionSource {
       const std::function<absl::Status(const TransitionBatch&)>& append) override;
   absl::StatusOr<at::Tensor> ValueGradients(int64_t first_index, int64_t end_index,
                                             int64_t critic_version,
-                                            const std::string& value_functions) override;
+                                            const ValueGradientOptions& options) override;
   absl::StatusOr<CriticNetworks> GetCritics(int64_t critic_version,
                                             const std::string& value_functions) override;
 

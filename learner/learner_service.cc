@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/nn/array_codec.h"
+#include "core/nn/policy_action.h"
 #include "core/rpc/handler.h"
 #include "core/rpc/limits.h"
 #include "core/wire/transition_codec.h"
@@ -128,8 +129,10 @@ grpc::Status LearnerService::ValueGradients(grpc::ServerContext* context,
     ASSIGN_OR_RETURN(const ValueFunctions which, ParseValueFunctions(request->value_functions()));
     ASSIGN_OR_RETURN(const std::shared_ptr<const CriticSnapshot> critics,
                      board_->PinnedCritics(request->critic_version()));
-    ASSIGN_OR_RETURN(ValueGradientFunction value_gradients,
-                     ValueGradientFunction::Create(options_.sac, *critics, which));
+    ASSIGN_OR_RETURN(
+        ValueGradientFunction value_gradients,
+        ValueGradientFunction::Create(options_.sac, *critics, which, request->through_policy()));
+    ASSIGN_OR_RETURN(const bool sample, SamplesValueAction(request->value_action()));
     const int64_t obs_dim = options_.sac.obs_dim;
     TransitionBatch rows(0, options_.sac.obs_dim, options_.sac.act_dim);
     return ForEachChunk(
@@ -142,7 +145,10 @@ grpc::Status LearnerService::ValueGradients(grpc::ServerContext* context,
           v1::ValueGradientsChunk chunk;
           chunk.set_first_index(first);
           chunk.set_critic_version(critics->version);
-          *chunk.mutable_gradients() = ArrayFromTensor(value_gradients(next_states));
+          const at::Tensor noise =
+              sample ? ActionNoise(request->action_seed(), first, end - first, options_.sac.act_dim)
+                     : at::Tensor();
+          *chunk.mutable_gradients() = ArrayFromTensor(value_gradients(next_states, noise));
           if (!writer->Write(chunk)) return absl::CancelledError("the reader left");
           return absl::OkStatus();
         });
@@ -168,6 +174,7 @@ grpc::Status LearnerService::GetCritics(grpc::ServerContext* context,
                        kMaxMessageBytes, "; make sac.hidden_sizes smaller"));
     }
     response->set_critic_version(critics->version);
+    response->set_temperature(critics->temperature);
     *response->mutable_actor() = ArrayFromTensor(critics->actor);
     for (const at::Tensor& stack : stacks) *response->add_critics() = ArrayFromTensor(stack);
     return absl::OkStatus();

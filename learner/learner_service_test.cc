@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "actor/collect_client.h"
+#include "core/nn/policy_action.h"
 #include "core/rpc/server.h"
 #include "core/rpc/status.h"
 #include "gmock/gmock.h"
@@ -150,19 +151,47 @@ TEST_F(LearnerServiceTest, ValueGradientsAreThoseOfThePinnedCritics) {
   board_->PinCritics(std::move(snapshot));
 
   LearnerClient client = Client();
-  const auto gradients = client.ValueGradients(1000, 9000, 42, "all");
+  const auto gradients = client.ValueGradients(1000, 9000, 42, {"all"});
   ASSERT_THAT(gradients.status(), IsOk());
   const at::Tensor expected = (*direct)(states);
   ASSERT_EQ(gradients->sizes(), expected.sizes());
   EXPECT_EQ(gradients->size(0), 4);
   EXPECT_LT(gradients->sub(expected).abs().max().item().toFloat(), 1e-5);
 
-  EXPECT_THAT(client.ValueGradients(1000, 9000, 43, "all").status(),
+  EXPECT_THAT(client.ValueGradients(1000, 9000, 43, {"all"}).status(),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("42 is")));
-  EXPECT_THAT(client.ValueGradients(1000, 9000, 42, "best").status(),
+  EXPECT_THAT(client.ValueGradients(1000, 9000, 42, {"best"}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(client.ValueGradients(0, 10000, 42, "critics").status(),
+  EXPECT_THAT(client.ValueGradients(0, 10000, 42, {"critics"}).status(),
               StatusIs(absl::StatusCode::kOutOfRange));
+}
+
+TEST_F(LearnerServiceTest, SampledActionsAreThoseOfTheRequestsSeed) {
+  FillReplay(3000);
+  const CriticSnapshot snapshot = Sac::Create(sac_options_, 3).value()->Snapshot();
+  board_->PinCritics(snapshot);
+  LearnerClient client = Client();
+  const auto gradients = [&](int64_t first, int64_t end, uint64_t seed, bool through_policy) {
+    return client
+        .ValueGradients(first, end, snapshot.version, {"critics", "sample", seed, through_policy})
+        .value();
+  };
+  TransitionBatch rows(0, task_->obs_dim, task_->act_dim);
+  ASSERT_THAT(board_->Read(100, 300, &rows), IsOk());
+  const at::Tensor states = at::from_blob(rows.next_observation.data(), {200, task_->obs_dim},
+                                          at::TensorOptions(at::kFloat));
+  for (bool through_policy : {false, true}) {
+    auto direct = ValueGradientFunction::Create(sac_options_, snapshot, ValueFunctions::kCritics,
+                                                through_policy);
+    ASSERT_THAT(direct.status(), IsOk());
+    const at::Tensor expected = (*direct)(states, ActionNoise(9, 100, 200, task_->act_dim));
+    const at::Tensor got = gradients(100, 300, 9, through_policy);
+    EXPECT_TRUE(at::allclose(got, expected, 1e-4, 1e-6));
+    EXPECT_TRUE(at::equal(got, gradients(100, 300, 9, through_policy)));
+    EXPECT_FALSE(at::allclose(got, gradients(100, 300, 10, through_policy), 1e-4, 1e-6));
+  }
+  EXPECT_THAT(client.ValueGradients(100, 300, snapshot.version, {"critics", "mode"}).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("mean or sample")));
 }
 
 TEST_F(LearnerServiceTest, CriticsAreThoseOfThePinnedSnapshot) {
@@ -177,6 +206,8 @@ TEST_F(LearnerServiceTest, CriticsAreThoseOfThePinnedSnapshot) {
   const auto all = client.GetCritics(42, "all");
   ASSERT_THAT(all.status(), IsOk());
   EXPECT_EQ(all->version, 42);
+  EXPECT_EQ(all->temperature, snapshot.temperature);
+  EXPECT_NEAR(all->temperature, 0.1, 1e-6);  // the initial one
   EXPECT_TRUE(at::equal(all->actor, snapshot.actor));
   ASSERT_EQ(all->critics.size(), 2u);
   EXPECT_TRUE(at::equal(all->critics[0], snapshot.critics));

@@ -19,6 +19,15 @@ struct CriticNetworks {
   int64_t version = 0;
   at::Tensor actor;                 // one network: state to means and raw log deviations
   std::vector<at::Tensor> critics;  // stacks of two networks: state and action to a value
+  double temperature = 0;           // alpha
+};
+
+// Of which value functions, at which action; see v1::ValueGradientsRequest.
+struct ValueGradientOptions {
+  std::string value_functions;  // all | critics | targets
+  std::string value_action;     // mean, also when empty, or sample
+  uint64_t action_seed = 0;     // of samples
+  bool through_policy = false;
 };
 
 // Where a model's training gets its data: the learner's replay, the value gradients of its critics
@@ -35,7 +44,7 @@ class TransitionSource {
   // Raw dV_j/ds at the next states of [first_index, end_index): [value_functions, rows, obs_dim].
   virtual absl::StatusOr<at::Tensor> ValueGradients(int64_t first_index, int64_t end_index,
                                                     int64_t critic_version,
-                                                    const std::string& value_functions) = 0;
+                                                    const ValueGradientOptions& options) = 0;
 
   // The networks that these gradients are taken of.
   virtual absl::StatusOr<CriticNetworks> GetCritics(int64_t critic_version,

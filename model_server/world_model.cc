@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "core/nn/action_range.h"
 #include "core/nn/array_codec.h"
 #include "core/nn/mlp.h"
+#include "core/nn/policy_action.h"
 
 namespace vagram {
 namespace {
@@ -56,7 +58,17 @@ ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
   options.improvement_threshold = model.improvement_threshold();
   options.max_epochs = model.max_epochs();
   options.gradient_clip_quantile = model.gradient_clip_quantile();
+  if (!model.value_gradient_scale().empty()) {
+    options.value_gradient_scale = model.value_gradient_scale();
+  }
+  options.value_weighting = model.value_weighting();
   return options;
+}
+
+// Trainings among the first epoch's steps with a policy; 0 in a configuration without epochs.
+int64_t FirstEpochTrainings(const v1::TrialConfig& config) {
+  const int64_t every = std::max<int64_t>(1, config.model().train_every());
+  return (config.schedule().epoch_length() + every - 1) / every;
 }
 
 }  // namespace
@@ -73,8 +85,11 @@ absl::StatusOr<std::unique_ptr<WorldModel>> WorldModel::Create(const v1::TrialCo
   ASSIGN_OR_RETURN(const Ensemble::Options options, EnsembleOptions(config.model(), task, *loss));
   ASSIGN_OR_RETURN(std::unique_ptr<Ensemble> ensemble,
                    Ensemble::Create(options, DeriveSeed(config.seed(), "ensemble")));
+  RETURN_IF_ERROR(SamplesValueAction(config.model().value_action()).status());
+  ModelTraining::Options training_options = TrainingOptions(config.model());
+  training_options.loss_options.first_epoch_trainings = FirstEpochTrainings(config);
   ASSIGN_OR_RETURN(std::unique_ptr<ModelTraining> training,
-                   ModelTraining::Create(TrainingOptions(config.model()), ensemble.get()));
+                   ModelTraining::Create(training_options, ensemble.get()));
   ASSIGN_OR_RETURN(GaussianPolicy::Options policy, PolicyOptions(config, task));
   return std::unique_ptr<WorldModel>(new WorldModel(
       config, task, source, std::move(policy), std::move(ensemble), std::move(training), *loss));
@@ -110,11 +125,19 @@ absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& 
   set.actions = Matrix(rows.action, rows.size, task_.act_dim);
   set.next_states = Matrix(rows.next_observation, rows.size, task_.obs_dim);
   set.rewards = Matrix(rows.reward, rows.size, 1);
+  // One draw of the policy's action per transition and version of the critics, the same in the
+  // learner's gradients as in values taken here.
+  const uint64_t action_seed = DeriveSeed(config_.seed(), "value action", request.critic_version());
   if (uses_value_gradients_) {
-    ASSIGN_OR_RETURN(
-        set.value_gradients,
-        source_->ValueGradients(mirror_.begin_index(), mirror_.end_index(),
-                                request.critic_version(), config_.model().value_functions()));
+    ASSIGN_OR_RETURN(set.value_gradients,
+                     source_->ValueGradients(
+                         mirror_.begin_index(), mirror_.end_index(), request.critic_version(),
+                         {config_.model().value_functions(), config_.model().value_action(),
+                          action_seed, config_.model().value_gradient_through_policy()}));
+  }
+  ASSIGN_OR_RETURN(const bool sample, SamplesValueAction(config_.model().value_action()));
+  if (uses_value_functions_ && sample) {
+    set.action_noise = ActionNoise(action_seed, mirror_.begin_index(), rows.size, task_.act_dim);
   }
   if (uses_value_functions_) {
     ASSIGN_OR_RETURN(set.value_functions, PullValueFunctions(request.critic_version()));
@@ -142,9 +165,10 @@ absl::StatusOr<std::shared_ptr<const StateValueFunctions>> WorldModel::PullValue
     stacks.push_back(std::move(stack));
   }
   ASSIGN_OR_RETURN(const ActionRange actions, ActionRange::Create(task_.act_low, task_.act_high));
-  ASSIGN_OR_RETURN(
-      StateValueFunctions functions,
-      StateValueFunctions::Create(std::move(actor), std::move(stacks), actions, networks.version));
+  ASSIGN_OR_RETURN(StateValueFunctions functions,
+                   StateValueFunctions::Create(
+                       std::move(actor), std::move(stacks), actions, networks.version,
+                       {config_.model().value_gradient_through_policy(), networks.temperature}));
   return std::make_shared<const StateValueFunctions>(std::move(functions));
 }
 

@@ -60,9 +60,12 @@ class FakeSource : public TransitionSource {
   }
   absl::StatusOr<at::Tensor> ValueGradients(int64_t first_index, int64_t end_index,
                                             int64_t critic_version,
-                                            const std::string& value_functions) override {
-    gradient_requests.push_back(
-        absl::StrCat(first_index, "-", end_index, " of ", critic_version, " ", value_functions));
+                                            const ValueGradientOptions& options) override {
+    gradient_requests.push_back(absl::StrCat(first_index, "-", end_index, " of ", critic_version,
+                                             " ", options.value_functions,
+                                             options.value_action == "sample" ? " sampled" : "",
+                                             options.through_policy ? " through the policy" : ""));
+    action_seeds.push_back(options.action_seed);
     return at::ones({4, end_index - first_index, task_.obs_dim}, at::TensorOptions(at::kFloat));
   }
 
@@ -72,6 +75,7 @@ class FakeSource : public TransitionSource {
     const int64_t inputs = task_.obs_dim + task_.act_dim;
     CriticNetworks networks;
     networks.version = critic_version;
+    networks.temperature = 0.5;
     networks.actor =
         at::full({critic_hidden * (task_.obs_dim + 1 + 2 * task_.act_dim) + 2 * task_.act_dim}, 0.1,
                  at::TensorOptions(at::kFloat));
@@ -86,6 +90,7 @@ class FakeSource : public TransitionSource {
   }
 
   std::vector<std::string> critic_requests;
+  std::vector<uint64_t> action_seeds;
   int64_t critic_hidden = 8;
   std::vector<int64_t> first_indices;
   std::vector<std::string> gradient_requests;
@@ -174,6 +179,7 @@ TEST_F(WorldModelTest, EveryLossOfTheCatalogueTrainsAndImagines) {
     config.mutable_model()->set_vagram_weight(1);
     config.mutable_model()->set_hessian_bound(1);
     config.mutable_model()->set_itervaml_mse_weight(0.01);
+    config.mutable_model()->set_itervaml_samples(2);
     const auto model = Create(config);
     const auto result = Train(*model, 100);
     ASSERT_THAT(result.status(), IsOk());
@@ -192,6 +198,81 @@ TEST_F(WorldModelTest, PullsTheCriticsForLossesThatWantValues) {
   EXPECT_TRUE(source_.gradient_requests.empty());
   EXPECT_THAT(source_.critic_requests, ::testing::ElementsAre("11 all"));
   EXPECT_THAT(NextObservations(*model, ImagineFrom(1, 5)).status(), IsOk());
+}
+
+TEST_F(WorldModelTest, AsksForTheGradientsThatTheSpecNames) {
+  v1::TrialConfig config = Config("vagram");
+  config.mutable_model()->set_value_action("sample");
+  config.mutable_model()->set_value_gradient_through_policy(true);
+  config.mutable_model()->set_value_gradient_scale("unit");
+  const auto model = Create(config);
+  ASSERT_THAT(Train(*model, 100).status(), IsOk());
+  ASSERT_THAT(Train(*model, 100).status(), IsOk());
+  EXPECT_THAT(source_.gradient_requests,
+              ::testing::Contains("0-100 of 11 all sampled through the policy").Times(2));
+  ASSERT_EQ(source_.action_seeds.size(), 2u);
+  EXPECT_EQ(source_.action_seeds[0], source_.action_seeds[1]) << "of the same critics";
+}
+
+TEST_F(WorldModelTest, EverySwitchOfTheValueFunctionsChangesTheTraining) {
+  const auto trained = [&](const std::string& loss,
+                           const std::function<void(v1::ModelConfig&)>& change) {
+    v1::TrialConfig config = Config(loss);
+    config.mutable_model()->set_itervaml_samples(2);
+    change(*config.mutable_model());
+    const auto result = Train(*Create(config), 100);
+    EXPECT_THAT(result.status(), IsOk());
+    return result.ok() ? result->parameters_crc32() : 0;
+  };
+  const auto nothing = [](v1::ModelConfig&) {};
+  const auto sample = [](v1::ModelConfig& model) { model.set_value_action("sample"); };
+  const auto through = [](v1::ModelConfig& model) {
+    model.set_value_gradient_through_policy(true);
+  };
+  EXPECT_EQ(trained("itervaml", sample), trained("itervaml", sample));
+  EXPECT_NE(trained("itervaml", nothing), trained("itervaml", sample));
+  EXPECT_NE(trained("itervaml", nothing), trained("itervaml", through));
+  EXPECT_NE(trained("itervaml", nothing), trained("itervaml_soft", nothing));
+  EXPECT_NE(trained("itervaml_soft", nothing), trained("itervaml_soft", through));
+  EXPECT_EQ(trained("itervaml_soft", nothing), trained("itervaml_soft", sample))
+      << "soft values sample the action anyhow";
+  EXPECT_NE(trained("value_weighted", nothing), trained("value_weighted", sample));
+  EXPECT_NE(trained("value_weighted", nothing),
+            trained("value_weighted",
+                    [](v1::ModelConfig& model) { model.set_value_weighting("reference_2022"); }));
+}
+
+TEST_F(WorldModelTest, RefusesSwitchesItDoesNotKnow) {
+  v1::TrialConfig config = Config("vagram");
+  config.mutable_model()->set_value_action("mode");
+  EXPECT_THAT(WorldModel::Create(config, task_, &source_),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("mean or sample")));
+  config = Config("vagram");
+  config.mutable_model()->set_value_gradient_scale("big");
+  EXPECT_THAT(WorldModel::Create(config, task_, &source_),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("raw or unit")));
+  config = Config("value_weighted");
+  config.mutable_model()->set_value_weighting("none");
+  EXPECT_THAT(WorldModel::Create(config, task_, &source_),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("inverse or reference_2022")));
+}
+
+TEST_F(WorldModelTest, ReferenceAddsSquaredErrorInTheTrialsFirstEpochOnly) {
+  const auto train_losses = [&](int64_t epoch_length) {
+    v1::TrialConfig config = Config("vagram_reference_2022");
+    config.mutable_model()->set_max_epochs(1);
+    config.mutable_model()->set_learning_rate(1e-9);  // the same model in every training
+    config.mutable_model()->set_train_every(10);
+    config.mutable_schedule()->set_epoch_length(epoch_length);
+    const auto model = Create(config);
+    std::vector<double> losses;
+    for (int i = 0; i < 3; ++i) losses.push_back(Train(*model, 100)->train_loss());
+    return losses;
+  };
+  const std::vector<double> none = train_losses(0), two = train_losses(20);
+  EXPECT_GT(two[0], none[0] * 1.01);
+  EXPECT_GT(two[1], none[1] * 1.01);
+  EXPECT_NEAR(two[2], none[2], 1e-4 * none[2]);
 }
 
 TEST_F(WorldModelTest, ItervamlTakesAProbabilisticEnsembleToo) {

@@ -20,6 +20,14 @@ std::vector<LossInfo> MakeCatalog() {
   itervaml.uses_value_functions = true;
   losses.push_back(itervaml);
 
+  LossInfo itervaml_soft = itervaml;
+  itervaml_soft.name = "itervaml_soft";
+  itervaml_soft.summary =
+      "itervaml with V(s) = E [Q(s, a) - alpha log pi(a|s)], a of model.itervaml_samples samples";
+  itervaml_soft.source = "Voelcker 2022, appendix C, equation 17";
+  itervaml_soft.samples_actions = true;
+  losses.push_back(itervaml_soft);
+
   LossInfo mle;
   mle.name = "mle";
   mle.summary = "Gaussian negative log-likelihood: sum_n (mu_n - y_n)^2 exp(-lv_n) + lv_n";
@@ -62,6 +70,16 @@ std::vector<LossInfo> MakeCatalog() {
   vagram_hessian.uses_value_gradients = true;
   losses.push_back(vagram_hessian);
 
+  LossInfo vagram_reference_2022;
+  vagram_reference_2022.name = "vagram_reference_2022";
+  vagram_reference_2022.summary =
+      "what the paper's authors' code computes in place of vagram; docs/reference_2022.md";
+  vagram_reference_2022.source = "pairlab/vagram, mbrl/models/vaml_mlp.py of August 2022";
+  vagram_reference_2022.allows_deterministic = true;
+  vagram_reference_2022.uses_value_gradients = true;
+  vagram_reference_2022.reference_2022 = true;
+  losses.push_back(vagram_reference_2022);
+
   LossInfo vagram_taylor;
   vagram_taylor.name = "vagram_taylor";
   vagram_taylor.summary =
@@ -70,6 +88,17 @@ std::vector<LossInfo> MakeCatalog() {
   vagram_taylor.allows_deterministic = true;
   vagram_taylor.uses_value_gradients = true;
   losses.push_back(vagram_taylor);
+
+  LossInfo value_weighted;
+  value_weighted.name = "value_weighted";
+  value_weighted.summary =
+      "squared error of a transition weighted by its value: w(V(s')) |s^' - s'|^2, w by "
+      "model.value_weighting";
+  value_weighted.source = "Voelcker 2022, appendix D.1, after Nair 2020";
+  value_weighted.allows_deterministic = true;
+  value_weighted.uses_value_functions = true;
+  value_weighted.uses_value_weights = true;
+  losses.push_back(value_weighted);
 
   return losses;
 }

@@ -20,6 +20,11 @@ struct LossInfo {
   bool allows_deterministic = false;
   bool uses_value_gradients = false;  // dV/ds' of the learner's critics, at observed states
   bool uses_value_functions = false;  // the critics themselves, for values at predicted states
+  bool uses_value_weights = false;    // one weight per transition by its value; from the critics
+  bool samples_actions = false;       // whether the policy's action is sampled for every batch
+  // Takes the value gradients unclipped, and is trained and scored as the code of Voelcker 2022 is;
+  // see reference_2022_gradients.h.
+  bool reference_2022 = false;
 };
 
 // Every model loss, ordered by name.

@@ -27,7 +27,9 @@ at::Tensor ModelLoss::HoldoutScore(const Prediction& prediction, const Target& t
     one_target.next_state = OfMember(target.next_state, 3, k);
     one_target.reward = OfMember(target.reward, 3, k);
     one_target.value_gradients = OfMember(target.value_gradients, 4, k);
+    one_target.value_weights = OfMember(target.value_weights, 3, k);
     one_target.noise = OfMember(target.noise, 4, k);
+    one_target.action_noise = OfMember(target.action_noise, 4, k);
     const Value value = Compute(one_prediction, one_target);
     scores.push_back(value.state + value.reward);
   }

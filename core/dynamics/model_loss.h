@@ -27,15 +27,22 @@ struct Target {
   at::Tensor action;      // [K, B, m]: a
   at::Tensor next_state;  // [K, B, n]: s'
   at::Tensor reward;      // [K, B, 1]
-  // dV_j/ds at s', clipped: [J, K, B, n] (or [J, B, n]); undefined for losses that want none.
+  // dV_j/ds at s', clipped unless the loss wants them raw: [J, K, B, n] (or [J, B, n]); undefined
+  // for losses that want none.
   at::Tensor value_gradients;
+  // By the value at s': [K, B, 1] (or [B, 1]); undefined for losses that want none.
+  at::Tensor value_weights;
   // V_j anywhere, of the training's critic version; null for losses that want none.
   std::shared_ptr<const StateValueFunctions> value_functions;
   // Standard normal draws, for losses that take an expectation over what a probabilistic ensemble
   // predicts: [S, K, B, n] (or [S, B, n]); undefined for other losses and ensembles.
   at::Tensor noise;
+  // Standard normal draws, the same for s' and what was predicted of it, by which value functions
+  // sample the policy's action: [S, K, B, m] (or [S, B, m]); undefined where they take its mean.
+  at::Tensor action_noise;
   int64_t epoch = 0;  // of this training
   bool first_training = false;
+  int64_t trainings_before = 0;  // unlike the two above, told when scoring too
 };
 
 // A model loss of the paper, differentiable in the prediction through autograd. The state and the

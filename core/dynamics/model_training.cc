@@ -13,7 +13,9 @@
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "core/dynamics/value_functions.h"
 #include "core/dynamics/value_gradients.h"
+#include "core/dynamics/value_weights.h"
 
 namespace vagram {
 namespace {
@@ -53,8 +55,18 @@ Target RowsOfSet(const TrainingSet& set, const at::Tensor& indices) {
     }
     rows.value_gradients = at::stack(gradients);
   }
+  if (set.value_weights.defined()) rows.value_weights = Rows(set.value_weights, indices);
+  if (set.action_noise.defined()) {
+    rows.action_noise = Rows(set.action_noise, indices).unsqueeze(0);
+  }
   rows.value_functions = set.value_functions;
   return rows;
+}
+
+at::Tensor Normal(Rng& rng, at::IntArrayRef sizes) {
+  at::Tensor noise = at::empty(sizes, at::kFloat);
+  rng.FillNormal(absl::MakeSpan(noise.data_ptr<float>(), noise.numel()));
+  return noise;
 }
 
 void AddTo(std::vector<double>& sums, const at::Tensor& values, double weight) {
@@ -101,12 +113,20 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
                      at_least_zero(options.loss_options.vagram_weight) &&
                      at_least_zero(options.loss_options.hessian_bound) &&
                      at_least_zero(options.loss_options.itervaml_mse_weight);
-  if (loss.uses_value_functions && ensemble.probabilistic &&
+  if ((loss.samples_actions || (loss.uses_value_functions && ensemble.probabilistic)) &&
       options.loss_options.itervaml_samples < 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("model.itervaml_samples is ", options.loss_options.itervaml_samples,
-                     ", expected at least 1 with a probabilistic ensemble"));
+                     ", expected at least 1 with ",
+                     loss.samples_actions ? absl::StrCat("loss '", loss.name, "'")
+                                          : "a probabilistic ensemble"));
   }
+  if (options.value_gradient_scale != "raw" && options.value_gradient_scale != "unit") {
+    return absl::InvalidArgumentError(absl::StrCat("model.value_gradient_scale is '",
+                                                   options.value_gradient_scale,
+                                                   "', expected raw or unit"));
+  }
+  RETURN_IF_ERROR(ParseValueWeighting(options.value_weighting).status());
   if (valid) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "an option of the model's training is out of range: learning_rate ", options.learning_rate,
@@ -125,8 +145,7 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
 ModelTraining::ModelTraining(const Options& options, const LossInfo& info,
                              std::unique_ptr<ModelLoss> loss, Ensemble* ensemble)
     : options_(options),
-      uses_value_gradients_(info.uses_value_gradients),
-      uses_value_functions_(info.uses_value_functions),
+      info_(info),
       loss_(std::move(loss)),
       ensemble_(ensemble),
       gradient_(at::empty_like(ensemble->parameters())),
@@ -138,7 +157,9 @@ absl::StatusOr<std::unique_ptr<ModelTraining>> ModelTraining::Create(const Optio
                                                                      Ensemble* ensemble) {
   ASSIGN_OR_RETURN(const LossInfo* info, FindLoss(options.loss));
   RETURN_IF_ERROR(CheckOptions(options, *info, ensemble->options()));
-  ASSIGN_OR_RETURN(std::unique_ptr<ModelLoss> loss, MakeLoss(options.loss, options.loss_options));
+  LossOptions loss_options = options.loss_options;
+  loss_options.gradient_clip_quantile = options.gradient_clip_quantile;
+  ASSIGN_OR_RETURN(std::unique_ptr<ModelLoss> loss, MakeLoss(options.loss, loss_options));
   return std::unique_ptr<ModelTraining>(
       new ModelTraining(options, *info, std::move(loss), ensemble));
 }
@@ -154,36 +175,73 @@ absl::Status ModelTraining::CheckSet(const TrainingSet& set) const {
   RETURN_IF_ERROR(CheckShape("actions", set.actions, {size, act_dim}));
   RETURN_IF_ERROR(CheckShape("next states", set.next_states, {size, obs_dim}));
   RETURN_IF_ERROR(CheckShape("rewards", set.rewards, {size, 1}));
-  if (uses_value_functions_ && set.value_functions == nullptr) {
+  if (info_.uses_value_functions && set.value_functions == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("training set: loss '", options_.loss, "' wants value functions, got none"));
   }
-  if (!uses_value_gradients_) return absl::OkStatus();
+  if (set.action_noise.defined()) {
+    RETURN_IF_ERROR(CheckShape("action noise", set.action_noise, {size, act_dim}));
+  }
+  if (!info_.uses_value_gradients) return absl::OkStatus();
   const bool some = set.value_gradients.defined() && set.value_gradients.dim() == 3;
   const int64_t functions = some ? std::max<int64_t>(1, set.value_gradients.size(0)) : 1;
   return CheckShape("value gradients", set.value_gradients, {functions, size, obs_dim});
 }
 
-at::Tensor ModelTraining::DrawNoise(Rng& rng, std::vector<int64_t> sizes) const {
-  if (!uses_value_functions_ || !ensemble_->options().probabilistic) return at::Tensor();
+void ModelTraining::DrawNoise(NoiseRngs& rngs, std::vector<int64_t> sizes, Target* batch) const {
+  const bool samples_states = info_.uses_value_functions && ensemble_->options().probabilistic;
   sizes.insert(sizes.begin(), options_.loss_options.itervaml_samples);
-  at::Tensor noise = at::empty(sizes, at::kFloat);
-  rng.FillNormal(absl::MakeSpan(noise.data_ptr<float>(), noise.numel()));
-  return noise;
+  sizes.push_back(ensemble_->options().obs_dim);
+  if (samples_states) batch->noise = Normal(rngs.state, sizes);
+  sizes.back() = ensemble_->options().act_dim;
+  if (info_.samples_actions) batch->action_noise = Normal(rngs.action, sizes);
+}
+
+absl::Status ModelTraining::PrepareValues(TrainingSet* set, TrainingResult* result) const {
+  if (!info_.uses_value_gradients) {
+    set->value_gradients = at::Tensor();
+  } else {
+    ASSIGN_OR_RETURN(ClippedValueGradients clipped,
+                     ClipValueGradients(set->value_gradients, options_.gradient_clip_quantile));
+    result->gradient_norm_median = clipped.median_norm;
+    if (!info_.reference_2022) {
+      set->value_gradients = clipped.gradients;
+      result->clipped_share = clipped.clipped_share;
+    }
+    if (options_.value_gradient_scale == "unit") {
+      set->value_gradients = ScaleToUnit(set->value_gradients);
+    }
+  }
+
+  set->value_weights = at::Tensor();
+  if (!info_.uses_value_weights) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ValueWeighting weighting, ParseValueWeighting(options_.value_weighting));
+  const auto values_at = [&](const at::Tensor& states) {
+    return ValuesAt(*set->value_functions, states, set->action_noise);
+  };
+  // The published code takes the value of what the networks predict: the change of state.
+  ASSIGN_OR_RETURN(set->value_weights,
+                   weighting == ValueWeighting::kInverse
+                       ? InverseValueWeights(values_at(set->next_states))
+                       : ValueWeightsOf2022(values_at(set->next_states - set->states),
+                                            ensemble_->options().members, options_.batch_size,
+                                            set->states.size(1)));
+  return absl::OkStatus();
 }
 
 double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch,
-                                 Rng& noise_rng) {
+                                 NoiseRngs& rngs, Reference2022Gradients* reference) {
   const int64_t rows = order.size(1);
   const at::Tensor& parameters = ensemble_->parameters();
   at::Tensor loss_sum = at::zeros({}, at::kDouble);
   for (int64_t begin = 0; begin < rows; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, rows - begin);
     Target batch = RowsOfSet(set, order.narrow(1, begin, size));
-    batch.noise =
-        DrawNoise(noise_rng, {ensemble_->options().members, size, ensemble_->options().obs_dim});
+    DrawNoise(rngs, {ensemble_->options().members, size}, &batch);
+    if (reference) batch.value_gradients = reference->OfBatch(begin, batch.value_gradients);
     batch.epoch = epoch;
     batch.first_training = trainings_ == 0;
+    batch.trainings_before = trainings_;
     const at::Tensor loss = ensemble_->LossAndGradient(*loss_, batch, gradient_);
     network_adam_.Step(ensemble_->NetworkPart(parameters), ensemble_->NetworkPart(gradient_));
     if (ensemble_->options().probabilistic) {
@@ -195,22 +253,28 @@ double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order
   return loss_sum.item<double>() / rows;
 }
 
-ModelTraining::Scores ModelTraining::ScoreHoldout(const TrainingSet& set, const at::Tensor& noise) {
-  const int64_t rows = set.states.size(0);
+ModelTraining::Scores ModelTraining::ScoreHoldout(const Target& held_out,
+                                                  Reference2022Gradients* reference) {
+  const int64_t rows = held_out.state.size(0);
   const std::vector<double> zeros(ensemble_->options().members, 0.0);
   Scores scores = {zeros, zeros};
   for (int64_t begin = 0; begin < rows; begin += kScoringRows) {
     const int64_t size = std::min(kScoringRows, rows - begin);
+    const auto part_of = [&](const at::Tensor& column, int64_t dimension) {
+      return column.defined() ? column.narrow(dimension, begin, size) : column;
+    };
     Target part;  // no warm-up: scores of all epochs are to be comparable
-    part.state = set.states.narrow(0, begin, size);
-    part.action = set.actions.narrow(0, begin, size);
-    part.next_state = set.next_states.narrow(0, begin, size);
-    part.reward = set.rewards.narrow(0, begin, size);
-    if (set.value_gradients.defined()) {
-      part.value_gradients = set.value_gradients.narrow(1, begin, size);
-    }
-    part.value_functions = set.value_functions;
-    if (noise.defined()) part.noise = noise.narrow(1, begin, size);
+    part.state = part_of(held_out.state, 0);
+    part.action = part_of(held_out.action, 0);
+    part.next_state = part_of(held_out.next_state, 0);
+    part.reward = part_of(held_out.reward, 0);
+    part.value_gradients = part_of(held_out.value_gradients, 1);
+    if (reference) part.value_gradients = reference->OfHoldout(begin, part.value_gradients);
+    part.value_weights = part_of(held_out.value_weights, 0);
+    part.value_functions = held_out.value_functions;
+    part.noise = part_of(held_out.noise, 1);
+    part.action_noise = part_of(held_out.action_noise, 1);
+    part.trainings_before = trainings_;
     const Prediction prediction = ensemble_->Predict(part.state, part.action);
     const double weight = static_cast<double>(size) / rows;
     AddTo(scores.score, loss_->HoldoutScore(prediction, part), weight);
@@ -226,15 +290,7 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   RETURN_IF_ERROR(CheckSet(given));
   TrainingResult result;
   TrainingSet set = given;
-  if (uses_value_gradients_) {
-    ASSIGN_OR_RETURN(ClippedValueGradients clipped,
-                     ClipValueGradients(set.value_gradients, options_.gradient_clip_quantile));
-    set.value_gradients = clipped.gradients;
-    result.clipped_share = clipped.clipped_share;
-    result.gradient_norm_median = clipped.median_norm;
-  } else {
-    set.value_gradients = at::Tensor();
-  }
+  RETURN_IF_ERROR(PrepareValues(&set, &result));
   ensemble_->normalizer().Fit(set.states, set.actions);
 
   const int64_t members = ensemble_->options().members, rows = set.states.size(0);
@@ -243,14 +299,10 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   Rng split_rng(DeriveSeed(seed, "holdout"));
   const at::Tensor split = RandomOrder(split_rng, rows);
   const at::Tensor train_rows = split.narrow(0, num_holdout, rows - num_holdout);
-  const Target held_out = RowsOfSet(set, split.narrow(0, 0, num_holdout));
-  const TrainingSet holdout = {held_out.state,  held_out.action,          held_out.next_state,
-                               held_out.reward, held_out.value_gradients, held_out.value_functions};
-
-  Rng noise_rng(DeriveSeed(seed, "noise"));
+  Target held_out = RowsOfSet(set, split.narrow(0, 0, num_holdout));
+  NoiseRngs rngs = {Rng(DeriveSeed(seed, "noise")), Rng(DeriveSeed(seed, "action noise"))};
   // The same in every epoch, so that scores differ by the model alone.
-  const at::Tensor holdout_noise =
-      DrawNoise(noise_rng, {num_holdout, ensemble_->options().obs_dim});
+  DrawNoise(rngs, {num_holdout}, &held_out);
 
   constexpr double kNever = std::numeric_limits<double>::infinity();
   Scores best = {std::vector<double>(members, kNever), std::vector<double>(members, kNever)};
@@ -258,14 +310,29 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   Rng order_rng(DeriveSeed(seed, "order"));
   const int64_t steps_before = gradient_steps_;
   int64_t epochs_without_improvement = 0;
+  std::unique_ptr<Reference2022Gradients> reference;
+  if (info_.reference_2022) {
+    reference = std::make_unique<Reference2022Gradients>(train_rows, members, num_holdout,
+                                                         set.value_gradients.size(0),
+                                                         set.value_gradients.size(2), order_rng);
+    best = ScoreHoldout(held_out, reference.get());
+    for (double& score : best.score) score = std::isfinite(score) ? score : kNever;
+  }
+  bool ever_improved = false;
   while (result.epochs < options_.max_epochs && epochs_without_improvement < options_.patience) {
-    std::vector<at::Tensor> orders;
-    for (int64_t k = 0; k < members; ++k) {
-      orders.push_back(train_rows.index_select(0, RandomOrder(order_rng, train_rows.size(0))));
+    at::Tensor order;
+    if (reference) {
+      order = reference->NextEpoch(order_rng);
+    } else {
+      std::vector<at::Tensor> orders;
+      for (int64_t k = 0; k < members; ++k) {
+        orders.push_back(train_rows.index_select(0, RandomOrder(order_rng, train_rows.size(0))));
+      }
+      order = at::stack(orders);
     }
-    result.train_loss = TrainEpoch(set, at::stack(orders), result.epochs, noise_rng);
+    result.train_loss = TrainEpoch(set, order, result.epochs, rngs, reference.get());
 
-    const Scores now = ScoreHoldout(holdout, holdout_noise);
+    const Scores now = ScoreHoldout(held_out, reference.get());
     bool improved = false;
     for (int64_t k = 0; k < members; ++k) {
       const double old = best.score[k];
@@ -277,6 +344,17 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
       best.score[k] = now.score[k];
       best.state_mse[k] = now.state_mse[k];
       ensemble_->SaveMember(k, kept);
+    }
+    if (reference) {
+      // All members are kept as they are now when any has improved, or none has so far.
+      if (improved || !ever_improved) {
+        kept.copy_(ensemble_->parameters());
+        best.state_mse = now.state_mse;
+      }
+      for (int64_t k = 0; improved && k < members; ++k) {
+        best.score[k] = std::fmin(best.score[k], now.score[k]);
+      }
+      ever_improved = ever_improved || improved;
     }
     epochs_without_improvement = improved ? 0 : epochs_without_improvement + 1;
     ++result.epochs;

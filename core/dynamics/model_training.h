@@ -16,6 +16,7 @@
 #include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/make_loss.h"
 #include "core/dynamics/model_loss.h"
+#include "core/dynamics/reference_2022_gradients.h"
 #include "core/nn/adam.h"
 
 namespace vagram {
@@ -28,6 +29,10 @@ struct TrainingSet {
   at::Tensor rewards;          // [N, 1]
   at::Tensor value_gradients;  // [J, N, n], raw; undefined for losses that want none
   std::shared_ptr<const StateValueFunctions> value_functions;  // float32; null likewise
+  // Standard normal [N, m], by which value functions sample the policy's action; undefined where
+  // they take its mean.
+  at::Tensor action_noise;
+  at::Tensor value_weights;  // [N, 1], which the training fills in for losses that want them
 };
 
 // After each epoch.
@@ -53,8 +58,10 @@ struct TrainingResult {
 // the transitions is held out; every epoch each member goes through the rest in an order of its
 // own; a member whose holdout score has improved by more than the threshold is kept; when no member
 // has for `patience` epochs, every member returns to what was kept of it, and the best become
-// elites. The same set, seed and starting point give the same bits on one thread.
-// Not thread-safe.
+// elites. A loss that is marked so (loss_catalog.h) is trained as the code of Voelcker 2022 does it
+// instead: bootstrap samples and their gradients as in reference_2022_gradients.h; the score before
+// the first epoch counts; all members are kept as they are when any has improved. The same set,
+// seed and starting point give the same bits on one thread. Not thread-safe.
 class ModelTraining {
  public:
   // Names and meanings as in v1::ModelConfig.
@@ -70,6 +77,8 @@ class ModelTraining {
     double improvement_threshold = 0.01;
     int64_t max_epochs = 100;
     double gradient_clip_quantile = 0.95;
+    std::string value_gradient_scale = "raw";  // or "unit"
+    std::string value_weighting = "inverse";   // or "reference_2022"
   };
 
   // As in Janner 2019: more are not needed to rank the members.
@@ -97,22 +106,33 @@ class ModelTraining {
 
   absl::Status CheckSet(const TrainingSet& set) const;
 
-  // Target::noise of these sizes after the samples; undefined where nothing is sampled.
-  at::Tensor DrawNoise(Rng& rng, std::vector<int64_t> sizes) const;
+  // Where the noise of one training comes from.
+  struct NoiseRngs {
+    Rng state;
+    Rng action;
+  };
 
-  // One pass of every member over its row of `order` [K, N]. Returns the mean loss.
-  double TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch, Rng& noise_rng);
+  // Target::noise and action_noise for batches of `sizes` ([rows] or [K, rows]), by `rngs`, where
+  // they are drawn anew for every batch.
+  void DrawNoise(NoiseRngs& rngs, std::vector<int64_t> sizes, Target* batch) const;
+
+  // Fills in set->value_gradients and value_weights as the loss wants them.
+  absl::Status PrepareValues(TrainingSet* set, TrainingResult* result) const;
+
+  // One pass of every member over its row of `order` [K, N]; `reference` may be null. Returns the
+  // mean loss.
+  double TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch, NoiseRngs& rngs,
+                    Reference2022Gradients* reference);
 
   // Per member: the loss's holdout score, and the squared error of the next state.
   struct Scores {
     std::vector<double> score;
     std::vector<double> state_mse;
   };
-  Scores ScoreHoldout(const TrainingSet& set, const at::Tensor& noise);
+  Scores ScoreHoldout(const Target& held_out, Reference2022Gradients* reference);
 
   const Options options_;
-  const bool uses_value_gradients_;
-  const bool uses_value_functions_;
+  const LossInfo info_;
   const std::unique_ptr<ModelLoss> loss_;
   Ensemble* const ensemble_;
   const at::Tensor gradient_;  // like the ensemble's parameters

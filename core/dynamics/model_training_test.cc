@@ -29,7 +29,7 @@ at::Tensor Draw(at::IntArrayRef sizes, Rng& rng) {
 }
 
 std::shared_ptr<const StateValueFunctions> RandomCritics(Rng& rng) {
-  const MlpShape actor = {1, {kObsDim, kActDim}, Activation::kTanh};
+  const MlpShape actor = {1, {kObsDim, 2 * kActDim}, Activation::kTanh};
   const MlpShape critics = {kFunctions, {kObsDim + kActDim, 8, 1}, Activation::kTanh};
   return std::make_shared<const StateValueFunctions>(
       StateValueFunctions::Create(
@@ -230,6 +230,28 @@ TEST(ModelTrainingTest, ReportsHowTheValueGradientsWereClipped) {
   ASSERT_OK_AND_ASSIGN(const TrainingResult result, model.training->Train(set, 1, nullptr));
   EXPECT_DOUBLE_EQ(result.clipped_share, 0.1);
   EXPECT_DOUBLE_EQ(result.gradient_norm_median, 50.5);
+}
+
+TEST(ModelTrainingTest, UnitScaleDividesTheLossByTheMeanWeight) {
+  ModelTraining::Options options = Mse();
+  options.loss = "vagram";
+  options.max_epochs = 1;
+  options.learning_rate = 1e-9;
+  options.gradient_clip_quantile = 1;
+  TrainingSet set = LinearSystem(200);
+  set.rewards.zero_();
+  const auto score = [&](const char* scale, double factor) {
+    options.value_gradient_scale = scale;
+    TrainingSet scaled = set;
+    scaled.value_gradients = factor * set.value_gradients;
+    Model model = Make(LinearModel(), options);
+    model.ensemble->parameters().zero_();  // predicts the state itself, and no reward
+    return model.training->Train(scaled, 1, nullptr).value().holdout_scores[0];
+  };
+  const double mean_weight = set.value_gradients.square().mean().item<double>();
+  EXPECT_NEAR(score("unit", 1) * mean_weight / score("raw", 1), 1, 1e-4);
+  EXPECT_NEAR(score("unit", 100) / score("unit", 1), 1, 1e-4);
+  EXPECT_NEAR(score("raw", 100) / score("raw", 1), 1e4, 1);
 }
 
 TEST(ModelTrainingTest, ProgressCanEndTheTraining) {

@@ -57,4 +57,9 @@ absl::StatusOr<ClippedValueGradients> ClipValueGradients(const at::Tensor& gradi
   return clipped;
 }
 
+at::Tensor ScaleToUnit(const at::Tensor& gradients) {
+  const double mean_square = gradients.to(at::kDouble).square().mean().item<double>();
+  return mean_square > 0 ? gradients / std::sqrt(mean_square) : gradients;
+}
+
 }  // namespace vagram

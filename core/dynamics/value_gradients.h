@@ -26,6 +26,11 @@ struct ClippedValueGradients {
 absl::StatusOr<ClippedValueGradients> ClipValueGradients(const at::Tensor& gradients,
                                                          double quantile);
 
+// gradients [J, N, n] divided by the root of the mean of their squares, so that the mean weight of
+// a dimension, g^2, over value functions, transitions and dimensions is 1
+// (model.value_gradient_scale: unit). All zero: as they are.
+at::Tensor ScaleToUnit(const at::Tensor& gradients);
+
 }  // namespace vagram
 
 #endif  // CORE_DYNAMICS_VALUE_GRADIENTS_H_

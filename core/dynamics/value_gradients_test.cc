@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "testing/status_matchers.h"
@@ -49,6 +50,14 @@ TEST(ClipValueGradientsTest, StaysFiniteWhereAllGradientsVanish) {
   ASSERT_OK_AND_ASSIGN(const ClippedValueGradients clipped,
                        ClipValueGradients(at::zeros({1, 4, 3}), 0.5));
   EXPECT_TRUE(at::equal(clipped.gradients, at::zeros({1, 4, 3})));
+}
+
+TEST(ScaleToUnitTest, MakesTheMeanWeightOfADimensionOne) {
+  const at::Tensor scaled = ScaleToUnit(Gradients());
+  EXPECT_NEAR(scaled.square().mean().item<double>(), 1, 1e-12);
+  // 131 is the sum of the 12 squares.
+  EXPECT_TRUE(at::allclose(scaled * std::sqrt(131.0 / 12), Gradients(), 0, 1e-12));
+  EXPECT_TRUE(at::equal(ScaleToUnit(at::zeros({1, 4, 3})), at::zeros({1, 4, 3})));
 }
 
 TEST(ClipValueGradientsTest, RejectsGradientsThatAreNotFinite) {

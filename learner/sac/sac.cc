@@ -217,6 +217,7 @@ CriticSnapshot Sac::Snapshot() const {
   snapshot.actor = CpuCopy(state_->actor);
   snapshot.critics = CpuCopy(state_->critics);
   snapshot.targets = CpuCopy(state_->targets);
+  snapshot.temperature = state_->temperature.item<double>();
   return snapshot;
 }
 

@@ -33,6 +33,7 @@ struct CriticSnapshot {
   at::Tensor actor;    // flat
   at::Tensor critics;  // flat, 2 networks
   at::Tensor targets;  // flat, 2 networks
+  double temperature = 0;
 };
 
 // Soft actor-critic (Haarnoja 2018, second version): tanh-Gaussian policy, twin critics with
@@ -67,17 +68,20 @@ class Sac {
   std::unique_ptr<State> state_;
 };
 
-// dV_j/ds at each row of `states`, V_j(s) = Q_j(s, a_pi(s)) with the policy-mean action held
-// constant (DESIGN, notation of the model losses). Computed in chunks, one batched backward
-// pass per chunk and critic stack. Thread-safe: touches nothing but the snapshot.
+// dV_j/ds at each row of `states`, V_j(s) = Q_j(s, a_pi(s)) with the action, the policy's mean or a
+// draw of it, held constant or, `through_policy`, not: dQ/ds + (da/ds)^T dQ/da. Computed in chunks,
+// one batched backward pass per chunk and critic stack. Thread-safe: touches nothing but the
+// snapshot.
 class ValueGradientFunction {
  public:
   static absl::StatusOr<ValueGradientFunction> Create(const SacOptions& options,
                                                       const CriticSnapshot& snapshot,
-                                                      ValueFunctions which);
+                                                      ValueFunctions which,
+                                                      bool through_policy = false);
   int64_t num_value_functions() const;
-  // states: float32 [rows, obs_dim], CPU. Returns float32 [value_functions, rows, obs_dim], CPU.
-  at::Tensor operator()(const at::Tensor& states);
+  // states: float32 [rows, obs_dim], CPU; action_noise: standard normal [rows, act_dim] that draws
+  // the actions, or undefined for the mean. Returns float32 [value_functions, rows, obs_dim], CPU.
+  at::Tensor operator()(const at::Tensor& states, const at::Tensor& action_noise = at::Tensor());
 
  private:
   struct State;

@@ -13,6 +13,7 @@
 #include "core/base/status_macros.h"
 #include "core/nn/action_range.h"
 #include "core/nn/device.h"
+#include "core/nn/policy_action.h"
 #include "learner/sac/sac.h"
 
 namespace vagram {
@@ -38,11 +39,13 @@ struct ValueGradientFunction::State {
   StackedMlp actor;
   std::vector<StackedMlp> critics;  // stacks of 2
   at::Tensor center, half_range;    // [act_dim]
+  bool through_policy = false;
 };
 
 absl::StatusOr<ValueGradientFunction> ValueGradientFunction::Create(const SacOptions& options,
                                                                     const CriticSnapshot& snapshot,
-                                                                    ValueFunctions which) {
+                                                                    ValueFunctions which,
+                                                                    bool through_policy) {
   RETURN_IF_ERROR(CheckSacOptions(options));
   ASSIGN_OR_RETURN(const at::Device device, ParseDevice(options.device));
   ASSIGN_OR_RETURN(const ActionRange range, ActionRange::Create(options.act_low, options.act_high));
@@ -62,6 +65,7 @@ absl::StatusOr<ValueGradientFunction> ValueGradientFunction::Create(const SacOpt
   if (which != ValueFunctions::kCritics) RETURN_IF_ERROR(add(snapshot.targets));
   state->center = range.center.to(state->actor.parameters().options());
   state->half_range = range.half_range.to(state->actor.parameters().options());
+  state->through_policy = through_policy;
 
   ValueGradientFunction function;
   function.state_ = std::move(state);
@@ -72,7 +76,8 @@ int64_t ValueGradientFunction::num_value_functions() const {
   return 2 * static_cast<int64_t>(state_->critics.size());
 }
 
-at::Tensor ValueGradientFunction::operator()(const at::Tensor& states) {
+at::Tensor ValueGradientFunction::operator()(const at::Tensor& states,
+                                             const at::Tensor& action_noise) {
   at::AutoDispatchBelowADInplaceOrView no_autograd;
   const State& s = *state_;
   const int64_t obs_dim = s.actor.shape().inputs(), act_dim = s.center.size(0);
@@ -83,24 +88,29 @@ at::Tensor ValueGradientFunction::operator()(const at::Tensor& states) {
   const at::Tensor gradients = at::empty({num_value_functions(), rows, obs_dim}, at::kFloat);
 
   // Workspaces of this call alone, so that calls may run side by side.
-  MlpWorkspace actor_pass;
+  PolicyAction policy(s.actor, s.center, s.half_range);
   MlpWorkspace critic_pass;
   for (int64_t first = 0; first < rows; first += kRowsPerChunk) {
     const int64_t chunk = std::min(kRowsPerChunk, rows - first);
     const at::Tensor chunk_states = states.narrow(0, first, chunk).to(like);
     const at::Tensor input = at::empty({chunk, obs_dim + act_dim}, like);
     input.narrow(1, 0, obs_dim).copy_(chunk_states);
-    const at::Tensor heads = s.actor.Forward(chunk_states, actor_pass)[0];
-    input.narrow(1, obs_dim, act_dim)
-        .copy_(heads.narrow(1, 0, act_dim).tanh().mul_(s.half_range).add_(s.center));
+    const at::Tensor noise =
+        action_noise.defined() ? action_noise.narrow(0, first, chunk).to(like) : at::Tensor();
+    input.narrow(1, obs_dim, act_dim).copy_(policy.Forward(chunk_states, noise));
     const at::Tensor ones = at::ones({2, chunk, 1}, like);
     for (size_t i = 0; i < s.critics.size(); ++i) {
       s.critics[i].Forward(input, critic_pass);
       const at::Tensor& input_gradient =
           s.critics[i].Backward(ones, critic_pass, at::Tensor(), /*want_input_gradient=*/true);
-      gradients.narrow(0, 2 * static_cast<int64_t>(i), 2)
-          .narrow(1, first, chunk)
-          .copy_(input_gradient.narrow(2, 0, obs_dim));
+      const at::Tensor out =
+          gradients.narrow(0, 2 * static_cast<int64_t>(i), 2).narrow(1, first, chunk);
+      out.copy_(input_gradient.narrow(2, 0, obs_dim));
+      for (int64_t j = 0; s.through_policy && j < out.size(0); ++j) {
+        const at::Tensor through_action = policy.StateGradient(
+            input_gradient[j].narrow(1, obs_dim, act_dim), /*log_prob_gradient=*/0);
+        out[j].add_(through_action.to(out.options()));
+      }
     }
   }
   return gradients;

@@ -8,6 +8,7 @@
 
 #include "core/base/random.h"
 #include "core/nn/gaussian_policy.h"
+#include "core/nn/policy_action.h"
 #include "learner/sac/sac.h"
 #include "testing/status_matchers.h"
 
@@ -78,6 +79,53 @@ TEST(ValueGradientTest, AgreesWithFiniteDifferencesAtAConstantAction) {
       EXPECT_LT(got.sub(expected).abs().max().item<double>(), 1e-5);
     }
   }
+}
+
+// V_j(s) = Q_j(s, a(s)) of the pinned critics in float64, a(s) drawn by `noise` or, undefined, the
+// mean: [2, rows].
+at::Tensor Values(const CriticSnapshot& snapshot, const at::Tensor& states,
+                  const at::Tensor& noise) {
+  const SacOptions options = Options();
+  const StackedMlp critics =
+      StackedMlp::Create(SacCriticShape(options), snapshot.critics.to(at::kDouble)).value();
+  PolicyAction policy(
+      StackedMlp::Create(SacActorShape(options), snapshot.actor.to(at::kDouble)).value(),
+      at::tensor({0.0, 2.0}, at::kDouble), at::tensor({1.0, 2.0}, at::kDouble));
+  MlpWorkspace workspace;
+  return critics.Forward(at::cat({states, policy.Forward(states, noise)}, 1), workspace)
+      .squeeze(2)
+      .clone();
+}
+
+TEST(ValueGradientTest, ThroughThePolicyAgreesWithFiniteDifferencesOfTheValue) {
+  const CriticSnapshot snapshot = RandomSnapshot();
+  const at::Tensor states = Normal({5, kObsDim}, 4);
+  for (const at::Tensor& noise : {at::Tensor(), Normal({5, 2}, 5)}) {
+    const at::Tensor gradients =
+        ValueGradientFunction::Create(Options(), snapshot, ValueFunctions::kCritics,
+                                      /*through_policy=*/true)
+            .value()(states, noise);
+    const at::Tensor wide = noise.defined() ? noise.to(at::kDouble) : noise;
+    for (int64_t d = 0; d < kObsDim; ++d) {
+      const at::Tensor shift = at::zeros({1, kObsDim}, at::kDouble);
+      shift[0][d] = 1e-5;
+      const at::Tensor s = states.to(at::kDouble);
+      const at::Tensor expected =
+          (Values(snapshot, s + shift, wide) - Values(snapshot, s - shift, wide)) / 2e-5;
+      EXPECT_LT(gradients.select(2, d).sub(expected).abs().max().item<double>(), 1e-5);
+    }
+  }
+}
+
+TEST(ValueGradientTest, SampledActionsAreThoseOfTheNoise) {
+  const at::Tensor states = Normal({1100, kObsDim}, 4), noise = Normal({1100, 2}, 5);
+  ValueGradientFunction function = Function(ValueFunctions::kCritics);
+  const at::Tensor gradients = function(states, noise);
+  EXPECT_FALSE(at::allclose(gradients, function(states), 1e-2, 1e-2));
+  // Noise 0 is the mean.
+  EXPECT_TRUE(at::allclose(function(states, at::zeros({1100, 2})), function(states), 1e-5, 1e-6));
+  const at::Tensor one = function(states.narrow(0, 600, 1), noise.narrow(0, 600, 1));
+  EXPECT_TRUE(at::allclose(one.select(1, 0), gradients.select(1, 600), 1e-4, 1e-6));
 }
 
 TEST(ValueGradientTest, ChoosesTheValueFunctions) {

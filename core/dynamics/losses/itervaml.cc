@@ -7,29 +7,29 @@
 namespace vagram {
 namespace {
 
-// E V_j(s^'): [J, K, B].
-at::Tensor ExpectedValues(const Prediction& prediction, const Target& target) {
-  const StateValueFunctions& value = *target.value_functions;
-  if (!prediction.log_variance.defined()) return value(prediction.next_state);
-  const int64_t obs_dim = prediction.next_state.size(-1);
-  const at::Tensor deviation = (prediction.log_variance.narrow(-1, 0, obs_dim) / 2).exp();
-  const at::Tensor noise = target.noise.dim() == 3 ? target.noise.unsqueeze(1) : target.noise;
-  return value(prediction.next_state + deviation * noise).mean(1);  // of [J, S, K, B]
-}
-
-// (V_j(s') - E V_j(s^'))^2: [J, K, B].
-at::Tensor SquaredValueError(const Prediction& prediction, const Target& target) {
-  const at::Tensor observed = (*target.value_functions)(target.next_state);  // or [J, B]
-  return ((observed.dim() == 2 ? observed.unsqueeze(1) : observed) -
-          ExpectedValues(prediction, target))
-      .square();
-}
-
 at::Tensor SquaredDistance(const at::Tensor& predicted, const at::Tensor& observed) {
   return (predicted - observed).square().sum(-1);
 }
 
 }  // namespace
+
+at::Tensor NextStateSamples(const Prediction& prediction, const Target& target) {
+  if (!prediction.log_variance.defined()) return prediction.next_state;
+  const int64_t obs_dim = prediction.next_state.size(-1);
+  const at::Tensor deviation = (prediction.log_variance.narrow(-1, 0, obs_dim) / 2).exp();
+  const at::Tensor noise = target.noise.dim() == 3 ? target.noise.unsqueeze(1) : target.noise;
+  return prediction.next_state + deviation * noise;
+}
+
+at::Tensor IterVamlLoss::SquaredValueError(const Prediction& prediction,
+                                           const Target& target) const {
+  const StateValueFunctions& value = *target.value_functions;
+  const at::Tensor draw = target.action_noise.defined() ? target.action_noise[0] : at::Tensor();
+  const at::Tensor observed = value(target.next_state, draw);  // [J, K, B] or [J, B]
+  at::Tensor predicted = value(NextStateSamples(prediction, target), draw);
+  if (prediction.log_variance.defined()) predicted = predicted.mean(1);  // of [J, S, K, B]
+  return ((observed.dim() == 2 ? observed.unsqueeze(1) : observed) - predicted).square();
+}
 
 ModelLoss::Value IterVamlLoss::Compute(const Prediction& prediction, const Target& target) const {
   Value value;

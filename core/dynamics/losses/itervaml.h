@@ -16,7 +16,8 @@ namespace vagram {
 // over the samples mu + sigma * Target::noise, differentiable in both, and the squared errors are
 // those of the means. The reward's part is then its likelihood, as in MleLoss, because nothing else
 // tells the ensemble the reward's variance, which imagination samples with. With S samples the loss
-// is too large by 1/S of the value's variance.
+// is too large by 1/S of the value's variance. With Target::action_noise the value functions sample
+// the policy's action, the same draw at s' and s^' ([1, K, B, m]).
 class IterVamlLoss : public ModelLoss {
  public:
   // mse_weight: lambda, at least 0.
@@ -28,9 +29,17 @@ class IterVamlLoss : public ModelLoss {
   // sign, so that its relative improvement says nothing.
   at::Tensor HoldoutScore(const Prediction& prediction, const Target& target) const override;
 
+ protected:
+  // (V_j(s') - E V_j(s^'))^2: [J, K, B].
+  virtual at::Tensor SquaredValueError(const Prediction& prediction, const Target& target) const;
+
  private:
   const double mse_weight_;
 };
+
+// Draws of the next state: mu + sigma * Target::noise of a probabilistic ensemble, [S, K, B, n];
+// the prediction itself, [K, B, n], of a deterministic one.
+at::Tensor NextStateSamples(const Prediction& prediction, const Target& target);
 
 }  // namespace vagram
 

@@ -48,7 +48,7 @@ Prediction RandomPrediction(bool probabilistic) {
 // the losses hold constant, finite differences then do too.
 std::shared_ptr<const StateValueFunctions> Critics(std::vector<int64_t> hidden_sizes,
                                                    at::Tensor parameters) {
-  const MlpShape actor = {1, {kObsDim, 1}, Activation::kTanh};
+  const MlpShape actor = {1, {kObsDim, 2}, Activation::kTanh};
   MlpShape critics = {kFunctions, std::move(hidden_sizes), Activation::kTanh};
   critics.sizes.insert(critics.sizes.begin(), kObsDim + 1);
   critics.sizes.push_back(1);
@@ -56,7 +56,8 @@ std::shared_ptr<const StateValueFunctions> Critics(std::vector<int64_t> hidden_s
       StateValueFunctions::Create(
           StackedMlp::Create(actor, at::zeros({actor.num_parameters()}, at::kDouble)).value(),
           {StackedMlp::Create(critics, std::move(parameters)).value()},
-          ActionRange::Create({-1}, {3}).value(), /*critic_version=*/7)
+          ActionRange::Create({-1}, {3}).value(), /*critic_version=*/7,
+          {/*through_policy=*/false, /*temperature=*/0.5})
           .value());
 }
 
@@ -70,6 +71,8 @@ Target RandomTarget() {
   target.reward = draw({kBatch, 1});
   target.value_gradients = draw({kFunctions, kBatch, kObsDim});
   target.noise = draw({2, kBatch, kObsDim});
+  target.action_noise = draw({2, kBatch, 1});
+  target.value_weights = draw({kBatch, 1}).abs();
   target.value_functions = Critics({5}, draw({kFunctions * (5 * (kObsDim + 2) + 6)}));
   return target;
 }
@@ -130,6 +133,8 @@ TEST_P(EveryLoss, IsTheSameWhenEveryMemberIsGivenTheBatchApart) {
   apart.action = shared.action.expand({kMembers, -1, -1});
   apart.next_state = shared.next_state.expand({kMembers, -1, -1});
   apart.reward = shared.reward.expand({kMembers, -1, -1});
+  apart.value_weights = shared.value_weights.expand({kMembers, -1, -1});
+  apart.action_noise = shared.action_noise.unsqueeze(1).expand({-1, kMembers, -1, -1});
   apart.noise = shared.noise.unsqueeze(1).expand({-1, kMembers, -1, -1});
   apart.value_gradients = shared.value_gradients.unsqueeze(1).expand({-1, kMembers, -1, -1});
   EXPECT_NEAR(Total(*loss, prediction, shared), Total(*loss, prediction, apart), 1e-12);
@@ -284,6 +289,16 @@ TEST(IterVamlLossTest, AveragesTheValuesOfSamplesBeforeItSquares) {
   EXPECT_DOUBLE_EQ(value.state.item<double>(), (16 + 36) / 2.0 + 0.5 * 5);
   EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1.0 / 4 + std::log(4));
   EXPECT_DOUBLE_EQ(loss->HoldoutScore(c.prediction, c.target).item<double>(), 26 + 0.5 * 5 + 1);
+}
+
+TEST(ValueWeightedLossTest, WeighsTheStatesErrorOfATransition) {
+  Case c = HandWorked();
+  c.target.value_weights = Column({3});
+  const std::unique_ptr<ModelLoss> loss = Make("value_weighted");
+  const ModelLoss::Value value = loss->Compute(c.prediction, c.target);
+  EXPECT_DOUBLE_EQ(value.state.item<double>(), 3 * (1 + 4));
+  EXPECT_DOUBLE_EQ(value.reward.item<double>(), 1);
+  EXPECT_DOUBLE_EQ(loss->HoldoutScore(c.prediction, c.target).item<double>(), 15 + 1);
 }
 
 TEST(MleVagramLossTest, AddsTheWeightedErrorOfTheStateToTheLikelihood) {

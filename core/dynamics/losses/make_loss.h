@@ -15,8 +15,11 @@ struct LossOptions {
   int64_t mse_warmup_epochs = 0;      // vagram
   double vagram_weight = 1;           // mle_vagram
   double hessian_bound = 1;           // vagram_hessian
-  double itervaml_mse_weight = 0.01;  // itervaml
-  int64_t itervaml_samples = 10;      // itervaml on a probabilistic ensemble
+  double itervaml_mse_weight = 0.01;  // itervaml, itervaml_soft
+  int64_t itervaml_samples = 10;      // itervaml on a probabilistic ensemble, itervaml_soft
+  // vagram_reference_2022: of the norms in a minibatch; trainings in the trial's first epoch.
+  double gradient_clip_quantile = 0.95;
+  int64_t first_epoch_trainings = 0;
 };
 
 // A loss of the catalogue.   NOT_FOUND: names the nearest one.
