@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "core/dynamics/target_units.h"
 #include "core/dynamics/value_gradients.h"
 
 namespace vagram {
@@ -20,13 +21,6 @@ namespace {
 
 // Rows that go through the networks at once when scoring, so that memory stays bounded.
 constexpr int64_t kScoringRows = 1024;
-
-AdamOptions AdamFor(const ModelTraining::Options& options, double weight_decay) {
-  AdamOptions adam;
-  adam.learning_rate = options.learning_rate;
-  adam.weight_decay = weight_decay;
-  return adam;
-}
 
 at::Tensor RandomOrder(Rng& rng, int64_t size) {
   at::Tensor order = at::empty({size}, at::kLong);
@@ -107,6 +101,15 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
         absl::StrCat("model.itervaml_samples is ", options.loss_options.itervaml_samples,
                      ", expected at least 1 with a probabilistic ensemble"));
   }
+  const size_t decays = options.layer_weight_decay.size();
+  if ((decays != 0 && decays != ensemble.hidden_sizes.size() + 1) ||
+      !std::all_of(options.layer_weight_decay.begin(), options.layer_weight_decay.end(),
+                   at_least_zero)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "model.layer_weight_decay is [", absl::StrJoin(options.layer_weight_decay, ", "),
+        "], expected none, or for each of the ", ensemble.hidden_sizes.size() + 1,
+        " layers one coefficient that is not negative"));
+  }
   if (valid) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "an option of the model's training is out of range: learning_rate ", options.learning_rate,
@@ -130,9 +133,8 @@ ModelTraining::ModelTraining(const Options& options, const LossInfo& info,
       loss_(std::move(loss)),
       ensemble_(ensemble),
       gradient_(at::empty_like(ensemble->parameters())),
-      network_adam_(ensemble->NetworkPart(ensemble->parameters()),
-                    AdamFor(options, options.weight_decay)),
-      bounds_adam_(ensemble->BoundsPart(ensemble->parameters()), AdamFor(options, 0)) {}
+      optimizer_({options.learning_rate, options.weight_decay, options.layer_weight_decay},
+                 ensemble) {}
 
 absl::StatusOr<std::unique_ptr<ModelTraining>> ModelTraining::Create(const Options& options,
                                                                      Ensemble* ensemble) {
@@ -175,7 +177,6 @@ at::Tensor ModelTraining::DrawNoise(Rng& rng, std::vector<int64_t> sizes) const 
 double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch,
                                  Rng& noise_rng) {
   const int64_t rows = order.size(1);
-  const at::Tensor& parameters = ensemble_->parameters();
   at::Tensor loss_sum = at::zeros({}, at::kDouble);
   for (int64_t begin = 0; begin < rows; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, rows - begin);
@@ -185,10 +186,7 @@ double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order
     batch.epoch = epoch;
     batch.first_training = trainings_ == 0;
     const at::Tensor loss = ensemble_->LossAndGradient(*loss_, batch, gradient_);
-    network_adam_.Step(ensemble_->NetworkPart(parameters), ensemble_->NetworkPart(gradient_));
-    if (ensemble_->options().probabilistic) {
-      bounds_adam_.Step(ensemble_->BoundsPart(parameters), ensemble_->BoundsPart(gradient_));
-    }
+    optimizer_.Step(gradient_);
     loss_sum.add_(loss, size);
     ++gradient_steps_;
   }
@@ -198,6 +196,7 @@ double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order
 ModelTraining::Scores ModelTraining::ScoreHoldout(const TrainingSet& set, const at::Tensor& noise) {
   const int64_t rows = set.states.size(0);
   const std::vector<double> zeros(ensemble_->options().members, 0.0);
+  const at::Tensor units = ensemble_->target_units();
   Scores scores = {zeros, zeros};
   for (int64_t begin = 0; begin < rows; begin += kScoringRows) {
     const int64_t size = std::min(kScoringRows, rows - begin);
@@ -213,7 +212,9 @@ ModelTraining::Scores ModelTraining::ScoreHoldout(const TrainingSet& set, const 
     if (noise.defined()) part.noise = noise.narrow(1, begin, size);
     const Prediction prediction = ensemble_->Predict(part.state, part.action);
     const double weight = static_cast<double>(size) / rows;
-    AddTo(scores.score, loss_->HoldoutScore(prediction, part), weight);
+    AddTo(scores.score,
+          loss_->HoldoutScore(InTargetUnits(prediction, units), InTargetUnits(part, units)),
+          weight);
     AddTo(scores.state_mse, (prediction.next_state - part.next_state).square().sum(-1).mean(1),
           weight);
   }
@@ -235,7 +236,7 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   } else {
     set.value_gradients = at::Tensor();
   }
-  ensemble_->normalizer().Fit(set.states, set.actions);
+  ensemble_->FitNormalizers(set.states, set.actions, set.next_states, set.rewards);
 
   const int64_t members = ensemble_->options().members, rows = set.states.size(0);
   const int64_t num_holdout = std::clamp<int64_t>(

@@ -13,10 +13,10 @@
 #include "absl/status/statusor.h"
 #include "core/base/random.h"
 #include "core/dynamics/ensemble.h"
+#include "core/dynamics/ensemble_optimizer.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/make_loss.h"
 #include "core/dynamics/model_loss.h"
-#include "core/nn/adam.h"
 
 namespace vagram {
 
@@ -53,8 +53,10 @@ struct TrainingResult {
 // the transitions is held out; every epoch each member goes through the rest in an order of its
 // own; a member whose holdout score has improved by more than the threshold is kept; when no member
 // has for `patience` epochs, every member returns to what was kept of it, and the best become
-// elites. The same set, seed and starting point give the same bits on one thread.
-// Not thread-safe.
+// elites. With Ensemble::Options::normalize_targets every training first fits the targets' scaling
+// to its transitions, as it does the inputs' in any case, and losses and scores are measured in
+// these units; holdout_mse stays in the task's. The same set, seed and starting point give the same
+// bits on one thread. Not thread-safe.
 class ModelTraining {
  public:
   // Names and meanings as in v1::ModelConfig.
@@ -64,6 +66,7 @@ class ModelTraining {
     int elites = 5;
     double learning_rate = 1e-3;
     double weight_decay = 0;
+    std::vector<double> layer_weight_decay;  // none: weight_decay everywhere
     int64_t batch_size = 256;
     double holdout_ratio = 0.2;
     int64_t patience = 5;
@@ -116,8 +119,7 @@ class ModelTraining {
   const std::unique_ptr<ModelLoss> loss_;
   Ensemble* const ensemble_;
   const at::Tensor gradient_;  // like the ensemble's parameters
-  Adam network_adam_;
-  Adam bounds_adam_;  // of the log-variance bounds, which do not decay
+  EnsembleOptimizer optimizer_;
   int64_t trainings_ = 0;
   int64_t gradient_steps_ = 0;
 };

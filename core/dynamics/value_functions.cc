@@ -54,7 +54,15 @@ int64_t StateValueFunctions::num_value_functions() const {
   return count;
 }
 
-at::Tensor StateValueFunctions::operator()(const at::Tensor& states) const {
+StateValueFunctions StateValueFunctions::InUnitsOf(const at::Tensor& units) const {
+  StateValueFunctions scaled = *this;
+  const at::Tensor own = units.to(center_.options());
+  scaled.units_ = units_.defined() ? units_ * own : own;
+  return scaled;
+}
+
+at::Tensor StateValueFunctions::operator()(const at::Tensor& measured) const {
+  const at::Tensor states = units_.defined() ? measured * units_ : measured;
   const int64_t obs_dim = actor_.shape().inputs(), act_dim = center_.size(0);
   CHECK(states.dim() > 0 && states.size(-1) == obs_dim)
       << "states are " << states.sizes() << ", expected [..., " << obs_dim << "]";

@@ -31,6 +31,9 @@ class StateValueFunctions {
   // Number of SAC updates behind the snapshot.
   int64_t critic_version() const { return critic_version_; }
 
+  // The same functions of states x that are measured in `units` [obs_dim]: V_j(units * x).
+  StateValueFunctions InUnitsOf(const at::Tensor& units) const;
+
   // V_j at states [..., obs_dim], of the networks' element type: [J, ...]. Differentiable once
   // through autograd in the states, the action held constant (as value gradients are).
   at::Tensor operator()(const at::Tensor& states) const;
@@ -43,6 +46,7 @@ class StateValueFunctions {
   std::vector<StackedMlp> critics_;
   at::Tensor center_;      // [act_dim]
   at::Tensor half_range_;  // [act_dim]
+  at::Tensor units_;       // [obs_dim], or undefined: states come as they are
   int64_t critic_version_;
 };
 
