@@ -141,22 +141,37 @@ absl::Status EpisodeCollector::Evaluate(const v1::EvaluateCommand& command,
   if (command.num_episodes() < 1) {
     return absl::InvalidArgumentError("asked to evaluate fewer than 1 episode");
   }
+  std::vector<float> first, last;  // observations of every episode
   for (int i = 0; i < command.num_episodes(); ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<Env> copy, env_.Make());
     ASSIGN_OR_RETURN(const std::unique_ptr<Episode> episode,
                      Episode::Create(std::move(copy), DeriveSeed(command.seed(), "episode", i),
                                      StepLimit(config_)));
+    const auto append = [](absl::Span<const float> observation, std::vector<float>& rows) {
+      rows.insert(rows.end(), observation.begin(), observation.end());
+    };
+    append(episode->Observation(), first);
+    double discounted_return = 0, weight = 1;
     while (true) {
       RETURN_IF_ERROR(stop_->Check());
       const at::Tensor action = policy_->Mean(Row(episode->Observation()));
       ASSIGN_OR_RETURN(const EpisodeStep step, episode->Step(absl::MakeConstSpan(
                                                    action.data_ptr<float>(), task().act_dim)));
+      discounted_return += weight * step.reward;
+      weight *= config_.sac().discount();
       if (step.ended()) {
         reply->add_returns(step.episode_return);
         reply->add_lengths(step.episode_length);
+        reply->add_discounted_returns(discounted_return);
+        reply->add_terminated(step.terminated);
+        append(step.next_observation, last);
         break;
       }
     }
+  }
+  for (auto [rows, array] : {std::pair(&first, reply->mutable_first_observation()),
+                             std::pair(&last, reply->mutable_last_observation())}) {
+    *array = ArrayFromTensor(Row(*rows).view({command.num_episodes(), task().obs_dim}));
   }
   return absl::OkStatus();
 }

@@ -101,6 +101,30 @@ TEST_F(CollectorTest, EvaluationLeavesTheCollectingEnvironmentAlone) {
               EqualsProto(*without->Execute(StepCommand(5, true))));
 }
 
+TEST_F(CollectorTest, EvaluationTellsWhatTheCriticsAreJudgedBy) {
+  v1::TrialConfig config = PendulumConfig();
+  config.mutable_env()->set_max_episode_steps(2);
+  const auto evaluate = [&](double discount) {
+    config.mutable_sac()->set_discount(discount);
+    v1::CollectCommand command;
+    command.mutable_evaluate()->set_num_episodes(3);
+    command.mutable_evaluate()->set_policy_version(2);
+    *command.mutable_evaluate()->mutable_policy() = SomePolicy(2);
+    return EpisodeCollector::Create(config, 0, &stop_).value()->Execute(command)->evaluate();
+  };
+  const v1::EvaluateReply nothing = evaluate(0), half = evaluate(0.5), all = evaluate(1);
+  ASSERT_EQ(half.discounted_returns_size(), 3);
+  for (int i = 0; i < 3; ++i) {
+    const double first = nothing.discounted_returns(i);
+    EXPECT_DOUBLE_EQ(all.discounted_returns(i), all.returns(i));
+    EXPECT_NEAR(half.discounted_returns(i), first + (all.returns(i) - first) / 2, 1e-12);
+    EXPECT_FALSE(half.terminated(i));
+  }
+  EXPECT_THAT(half.first_observation().shape(), ::testing::ElementsAre(3, 3));
+  EXPECT_THAT(half.last_observation().shape(), ::testing::ElementsAre(3, 3));
+  EXPECT_NE(half.first_observation().data(), half.last_observation().data());
+}
+
 TEST_F(CollectorTest, RefusesImpossibleCommands) {
   auto collector = NewCollector();
   v1::CollectCommand no_policy = StepCommand(1, true);

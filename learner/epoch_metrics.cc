@@ -1,5 +1,6 @@
 #include "learner/epoch_metrics.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -22,6 +23,11 @@ EpochMetrics::Cell& EpochMetrics::Find(absl::string_view name) {
     if (cell.name == name) return cell;
   }
   LOG(FATAL) << "metric " << name << " is not in this trial's list";
+}
+
+bool EpochMetrics::Has(absl::string_view name) const {
+  return std::any_of(cells_.begin(), cells_.end(),
+                     [name](const Cell& cell) { return cell.name == name; });
 }
 
 void EpochMetrics::Set(absl::string_view name, double value) { Find(name).value = value; }

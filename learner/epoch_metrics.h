@@ -21,6 +21,7 @@ class EpochMetrics {
  public:
   explicit EpochMetrics(std::vector<std::string> names);
 
+  bool Has(absl::string_view name) const;
   void Set(absl::string_view name, double value);        // `name` must be one of the names
   void Add(absl::string_view name, double value);        // onto what was added in this epoch
   void AddSample(absl::string_view name, double value);  // the epoch's mean of samples is reported

@@ -22,6 +22,12 @@ TEST(EpochMetricsTest, EveryRowHoldsEveryNameInOrder) {
   EXPECT_EQ(row.step(), 100);
 }
 
+TEST(EpochMetricsTest, TellsWhichNamesItHas) {
+  const EpochMetrics metrics({"a", "b"});
+  EXPECT_TRUE(metrics.Has("b"));
+  EXPECT_FALSE(metrics.Has("c"));
+}
+
 TEST(EpochMetricsTest, StartsEachEpochEmpty) {
   EpochMetrics metrics({"a"});
   metrics.AddSample("a", 10);

@@ -12,14 +12,17 @@
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/config/linear_schedule.h"
+#include "core/dynamics/diagnostic_names.h"
 #include "core/nn/array_codec.h"
 #include "core/wire/transition_codec.h"
+#include "learner/q_bias.h"
 #include "learner/sac_from_config.h"
 
 namespace vagram {
 namespace {
 
-std::vector<std::string> MetricNames(bool model_based) {
+std::vector<std::string> MetricNames(const v1::TrialConfig& config, const Task& task) {
+  const bool model_based = config.algorithm() != "sac", diagnosed = config.diagnose().horizon() > 0;
   std::vector<std::string> names = {
       "evaluate/return_mean", "evaluate/return_std", "evaluate/length_mean", "collect/return_mean",
       "collect/episodes",     "sac/critic_loss",     "sac/actor_loss",       "sac/temperature",
@@ -28,10 +31,23 @@ std::vector<std::string> MetricNames(bool model_based) {
     for (const char* name :
          {"model/train_loss", "model/holdout_score", "model/holdout_mse", "model/epochs",
           "model/gradient_steps", "model/clipped_share", "model/value_gradient_norm_median",
-          "model/checksum", "imagine/transitions", "imagine/length", "imagine/model_share"}) {
+          "model/checksum", "model/critic_age", "imagine/transitions", "imagine/length",
+          "imagine/model_share", "imagine/accepted_share", "imagine/branch_length_mean"}) {
       names.push_back(name);
     }
+    for (int k = 0; k < config.model().members(); ++k) {
+      names.push_back(absl::StrCat("model/holdout_score_", k));
+    }
+    for (int rank = 0; rank < config.model().elites(); ++rank) {
+      names.push_back(absl::StrCat("model/elite_", rank));
+    }
+    DiagnosticOptions diagnostics;
+    diagnostics.horizon = config.diagnose().horizon();
+    diagnostics.obs_dim = task.obs_dim;
+    diagnostics.distractor_dims = config.env().distractors().dims();
+    for (std::string& name : DiagnosticNames(diagnostics)) names.push_back(std::move(name));
   }
+  if (diagnosed) names.push_back("diagnose/q_bias_real");
   for (const char* name : {"time/updates_per_second", "time/collect_seconds", "time/sac_seconds",
                            "time/evaluate_seconds"}) {
     names.push_back(name);
@@ -86,23 +102,25 @@ absl::StatusOr<std::unique_ptr<TrialLoop>> TrialLoop::Create(const v1::TrialConf
   }
   ASSIGN_OR_RETURN(SacOptions options, SacOptionsFromConfig(config, task));
   ASSIGN_OR_RETURN(std::unique_ptr<Sac> sac, Sac::Create(options, config.seed()));
-  return std::unique_ptr<TrialLoop>(new TrialLoop(config, task, peers, std::move(sac)));
+  return std::unique_ptr<TrialLoop>(
+      new TrialLoop(config, task, peers, std::move(options), std::move(sac)));
 }
 
 TrialLoop::TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers,
-                     std::unique_ptr<Sac> sac)
+                     SacOptions sac_options, std::unique_ptr<Sac> sac)
     : config_(config),
       peers_(peers),
       task_id_(task.id),
       obs_dim_(task.obs_dim),
       act_dim_(task.act_dim),
+      sac_options_(std::move(sac_options)),
       sac_(std::move(sac)),
       batch_rng_(DeriveSeed(config.seed(), "batch")),
       model_replay_(ModelReplayCapacity(config), task.obs_dim, task.act_dim),
       retained_(0),
       batch_(config.sac().batch_size(), task.obs_dim, task.act_dim),
       last_return_(std::numeric_limits<double>::quiet_NaN()),
-      metrics_(MetricNames(peers.dynamics != nullptr)),
+      metrics_(MetricNames(config, task)),
       meter_(peers.clock) {}
 
 absl::Status TrialLoop::Run() {
@@ -146,6 +164,10 @@ absl::Status TrialLoop::TrainModel() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/train_seconds");
   ShowProgress("training the model");
   CriticSnapshot critics = sac_->Snapshot();
+  if (trainings_ > 0) {  // how old the last model's critics got before a new model replaced it
+    metrics_.AddSample("model/critic_age", static_cast<double>(critics.version - critic_version_));
+  }
+  critic_version_ = critics.version;
   v1::TrainRequest request;
   request.set_end_index(peers_.board->end_index());
   request.set_critic_version(critics.version);
@@ -157,6 +179,10 @@ absl::Status TrialLoop::TrainModel() {
                    }));
   ++trainings_;
   model_version_ = result.model_version();
+  return NoteTraining(result);
+}
+
+absl::Status TrialLoop::NoteTraining(const v1::TrainResult& result) {
   metrics_.Set("model/train_loss", result.train_loss());
   metrics_.Set("model/holdout_score", Mean(result.holdout_scores()));
   metrics_.Set("model/holdout_mse", result.holdout_mse());
@@ -165,6 +191,22 @@ absl::Status TrialLoop::TrainModel() {
   metrics_.Set("model/clipped_share", result.clipped_share());
   metrics_.Set("model/value_gradient_norm_median", result.gradient_norm_median());
   metrics_.Set("model/checksum", result.parameters_crc32());
+  const int members = std::min(config_.model().members(), result.holdout_scores_size());
+  for (int k = 0; k < members; ++k) {
+    metrics_.Set(absl::StrCat("model/holdout_score_", k), result.holdout_scores(k));
+  }
+  const int elites = std::min(config_.model().elites(), result.elites_size());
+  for (int rank = 0; rank < elites; ++rank) {
+    metrics_.Set(absl::StrCat("model/elite_", rank), result.elites(rank));
+  }
+  for (const v1::Diagnostic& diagnostic : result.diagnostics()) {
+    if (!metrics_.Has(diagnostic.name())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the model server measured ", diagnostic.name(),
+                       ", which is no metric of this trial; run the same version everywhere"));
+    }
+    metrics_.Set(diagnostic.name(), diagnostic.value());
+  }
   return absl::OkStatus();
 }
 
@@ -178,10 +220,11 @@ absl::Status TrialLoop::Imagine() {
   request.set_length(ScheduleLength(config_.imagine().length(), epoch()));
   request.set_seed(DeriveSeed(config_.seed(), "imagine", trainings_));
   int64_t imagined = 0;
-  RETURN_IF_ERROR(peers_.dynamics->Imagine(request, [&](const TransitionBatch& rows) {
-    imagined += rows.size;
-    return model_replay_.Append(rows);
-  }));
+  ASSIGN_OR_RETURN(const v1::ImagineResult result,
+                   peers_.dynamics->Imagine(request, [&](const TransitionBatch& rows) {
+                     imagined += rows.size;
+                     return model_replay_.Append(rows);
+                   }));
   imagined_per_training_.push_back(imagined);
   const size_t retain = config_.imagine().retain_trainings();
   if (imagined_per_training_.size() > retain) {
@@ -192,6 +235,11 @@ absl::Status TrialLoop::Imagine() {
   retained_ = std::min(retained_, model_replay_.size());
   metrics_.Add("imagine/transitions", static_cast<double>(imagined));
   metrics_.Set("imagine/length", request.length());
+  if (const int64_t steps = imagined + result.rejected_steps(); steps > 0) {
+    metrics_.AddSample("imagine/accepted_share", static_cast<double>(imagined) / steps);
+  }
+  metrics_.AddSample("imagine/branch_length_mean",
+                     static_cast<double>(imagined) / request.num_rollouts());
   return absl::OkStatus();
 }
 
@@ -276,6 +324,10 @@ absl::Status TrialLoop::Evaluate() {
   metrics_.Set("evaluate/return_mean", mean);
   metrics_.Set("evaluate/return_std", std::sqrt(squares / reply.returns_size()));
   metrics_.Set("evaluate/length_mean", steps / reply.returns_size());
+  if (config_.diagnose().horizon() > 0) {
+    ASSIGN_OR_RETURN(const double q_bias, EvaluatedQBias(sac_options_, sac_->Snapshot(), reply));
+    metrics_.Set("diagnose/q_bias_real", q_bias);
+  }
   last_return_ = mean;
   LOG(INFO) << "evaluated step=" << step_ << " return_mean=" << mean;
   return absl::OkStatus();

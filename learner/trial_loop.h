@@ -57,7 +57,8 @@ class TrialLoop {
   absl::Status Run();
 
  private:
-  TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers, std::unique_ptr<Sac> sac);
+  TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers, SacOptions sac_options,
+            std::unique_ptr<Sac> sac);
 
   bool model_based() const { return peers_.dynamics != nullptr; }
   bool warming_up() const { return step_ < config_.sac().warmup_steps(); }
@@ -65,6 +66,7 @@ class TrialLoop {
 
   absl::Status Collect(int64_t num_steps);
   absl::Status TrainModel();
+  absl::Status NoteTraining(const v1::TrainResult& result);
   absl::Status Imagine();
   void ImprovePolicy();
   void MixBatch();
@@ -80,6 +82,7 @@ class TrialLoop {
   const int obs_dim_;
   const int act_dim_;
 
+  const SacOptions sac_options_;
   std::unique_ptr<Sac> sac_;
   Rng batch_rng_;  // draws SAC's batches
   ReplayBuffer model_replay_;
@@ -93,6 +96,7 @@ class TrialLoop {
   int64_t trainings_ = 0;
   int64_t evaluations_ = 0;
   int64_t model_version_ = 0;
+  int64_t critic_version_ = 0;  // that the newest model was trained with
   std::shared_ptr<const v1::PolicySnapshot> policy_;
   double last_return_;
   EpochMetrics metrics_;

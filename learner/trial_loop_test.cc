@@ -84,6 +84,15 @@ class FakeActors : public Collector {
     for (int i = 0; i < num_episodes; ++i) {
       reply.add_returns(i);
       reply.add_lengths(10);
+      reply.add_discounted_returns(i);
+      reply.add_terminated(true);
+    }
+    const std::vector<float> zeros(2 * num_episodes, 0.0f);
+    for (v1::Array* array : {reply.mutable_first_observation(), reply.mutable_last_observation()}) {
+      array->set_dtype(v1::FLOAT32);
+      array->add_shape(num_episodes);
+      array->add_shape(2);
+      array->set_data(zeros.data(), zeros.size() * sizeof(float));
     }
     return reply;
   }
@@ -105,14 +114,28 @@ class FakeDynamics : public Dynamics {
     result.set_model_version(++version_);
     result.add_holdout_scores(2);
     result.add_holdout_scores(4);
+    result.add_elites(1);
+    for (const std::string& name : diagnostics) {
+      v1::Diagnostic* diagnostic = result.add_diagnostics();
+      diagnostic->set_value(result.diagnostics_size());
+      diagnostic->set_name(name);
+    }
     return result;
   }
-  absl::Status Imagine(const v1::ImagineRequest& request,
-                       const std::function<absl::Status(const TransitionBatch&)>& append) override {
+  absl::StatusOr<v1::ImagineResult> Imagine(
+      const v1::ImagineRequest& request,
+      const std::function<absl::Status(const TransitionBatch&)>& append) override {
     EXPECT_EQ(request.model_version(), version_);
     journal_->push_back(absl::StrCat("imagine ", request.num_rollouts()));
-    return append(TransitionBatch(request.num_rollouts(), 2, 1));
+    // A quarter of the steps is left out.
+    const absl::Status status = append(TransitionBatch(request.num_rollouts() * 3 / 4, 2, 1));
+    if (!status.ok()) return status;
+    v1::ImagineResult result;
+    result.set_transitions(request.num_rollouts() * 3 / 4);
+    result.set_rejected_steps(request.num_rollouts() / 4);
+    return result;
   }
+  std::vector<std::string> diagnostics;  // names that a training reports, each with its place
 
  private:
   std::vector<std::string>* const journal_;
@@ -186,9 +209,49 @@ TEST_F(TrialLoopTest, ReportsOneRowPerEpochAndALastPartialOne) {
   EXPECT_TRUE(std::isnan(reporter_.Value(2, "collect/return_mean")));
   EXPECT_EQ(reporter_.Value(1, "model/holdout_score"), 3);
   EXPECT_EQ(reporter_.Value(2, "sac/updates"), 2 * 16);
-  EXPECT_EQ(reporter_.Value(1, "imagine/transitions"), 40);
+  EXPECT_EQ(reporter_.Value(1, "imagine/transitions"), 30);
+  EXPECT_EQ(reporter_.Value(1, "imagine/accepted_share"), 0.75);
+  EXPECT_EQ(reporter_.Value(1, "imagine/branch_length_mean"), 0.75);
   EXPECT_EQ(reporter_.progress.step(), 25);
   EXPECT_EQ(reporter_.progress.activity(), "finished");
+}
+
+std::vector<std::string> Names(const v1::MetricRow& row) {
+  std::vector<std::string> names;
+  for (const v1::Metric& metric : row.metrics()) names.push_back(metric.name());
+  return names;
+}
+
+TEST_F(TrialLoopTest, ReportsHowGoodModelAndCriticsAre) {
+  v1::TrialConfig config = TinyConfig();
+  config.mutable_model()->set_members(2);
+  config.mutable_model()->set_elites(1);
+  config.mutable_diagnose()->set_horizon(2);
+  config.mutable_diagnose()->set_states(8);
+  dynamics_.diagnostics = {"diagnose/model_error_h1", "diagnose/gradient_weight_1"};
+  ASSERT_THAT(Run(config), IsOk());
+  EXPECT_EQ(reporter_.Value(1, "model/holdout_score_0"), 2);
+  EXPECT_EQ(reporter_.Value(1, "model/holdout_score_1"), 4);
+  EXPECT_EQ(reporter_.Value(1, "model/elite_0"), 1);
+  EXPECT_EQ(reporter_.Value(1, "diagnose/model_error_h1"), 1);
+  EXPECT_EQ(reporter_.Value(1, "diagnose/gradient_weight_1"), 2);
+  EXPECT_TRUE(std::isnan(reporter_.Value(1, "diagnose/value_error_h2"))) << "was not measured";
+  EXPECT_TRUE(std::isfinite(reporter_.Value(1, "diagnose/q_bias_real")));
+  // Trained after 10, 15 and 20 steps, with two updates per step between.
+  EXPECT_TRUE(std::isnan(reporter_.Value(0, "model/critic_age")));
+  EXPECT_EQ(reporter_.Value(1, "model/critic_age"), 10);
+  EXPECT_EQ(Names(reporter_.rows[0]), Names(reporter_.rows[1]));
+}
+
+TEST_F(TrialLoopTest, MeasuresNothingMoreWhenDiagnosticsAreOff) {
+  ASSERT_THAT(Run(TinyConfig()), IsOk());
+  EXPECT_THAT(Names(reporter_.rows[0]), ::testing::Not(::testing::Contains(HasSubstr("diagnose"))));
+}
+
+TEST_F(TrialLoopTest, RefusesAMeasurementItDoesNotKnow) {
+  dynamics_.diagnostics = {"diagnose/of_the_future"};
+  EXPECT_THAT(Run(TinyConfig()), StatusIs(absl::StatusCode::kInvalidArgument,
+                                          HasSubstr("run the same version everywhere")));
 }
 
 TEST_F(TrialLoopTest, ModelFreeTrialsNeverAskForAModel) {

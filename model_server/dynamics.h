@@ -23,7 +23,7 @@ class Dynamics {
       const std::function<void(const v1::TrainProgress&)>& progress) = 0;
 
   // Hands imagined transitions to `append`, chunk by chunk; its error ends the call.
-  virtual absl::Status Imagine(
+  virtual absl::StatusOr<v1::ImagineResult> Imagine(
       const v1::ImagineRequest& request,
       const std::function<absl::Status(const TransitionBatch&)>& append) = 0;
 };

@@ -44,24 +44,36 @@ absl::StatusOr<v1::TrainResult> ModelServerClient::Train(
   return result;
 }
 
-absl::Status ModelServerClient::Imagine(
+absl::StatusOr<v1::ImagineResult> ModelServerClient::Imagine(
     const v1::ImagineRequest& request,
     const std::function<absl::Status(const TransitionBatch&)>& append) {
   const auto context = MakeContext(model_server_, kImagineDeadline);
   const auto on_stop = CancelOnStop(stop_, context.get());
   const auto reader = stub_->Imagine(context.get(), request);
   absl::Status appended;
-  v1::TransitionColumns columns;
-  while (appended.ok() && reader->Read(&columns)) {
+  v1::ImagineChunk chunk;
+  v1::ImagineResult result;
+  bool has_result = false;
+  while (appended.ok() && reader->Read(&chunk)) {
+    if (chunk.has_result()) {
+      result = chunk.result();
+      has_result = true;
+      continue;
+    }
     appended = [&]() -> absl::Status {
-      ASSIGN_OR_RETURN(const TransitionBatch batch, DecodeTransitions(columns, obs_dim_, act_dim_));
+      ASSIGN_OR_RETURN(const TransitionBatch batch,
+                       DecodeTransitions(chunk.transitions(), obs_dim_, act_dim_));
       return append(batch);
     }();
   }
   if (!appended.ok()) context->TryCancel();
   const absl::Status finished = FromGrpcStatus(reader->Finish());
   RETURN_IF_ERROR(appended);
-  return finished;
+  RETURN_IF_ERROR(finished);
+  if (!has_result) {
+    return absl::DataLossError("the model server ended an imagination without a result");
+  }
+  return result;
 }
 
 }  // namespace vagram

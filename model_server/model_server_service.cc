@@ -28,23 +28,28 @@ grpc::Status ModelServerService::Train(grpc::ServerContext* context,
 
 grpc::Status ModelServerService::Imagine(grpc::ServerContext* context,
                                          const v1::ImagineRequest* request,
-                                         grpc::ServerWriter<v1::TransitionColumns>* writer) {
+                                         grpc::ServerWriter<v1::ImagineChunk>* writer) {
   return Handle([&]() -> absl::Status {
     int64_t next_index = 0;
-    return model_->Imagine(*request, [&](const TransitionBatch& rows) -> absl::Status {
+    const auto write = [&](const TransitionBatch& rows) -> absl::Status {
       const int64_t step = RowsPerChunk(rows.obs_dim, rows.act_dim);
       for (int64_t first = 0; first < rows.size; first += step) {
         RETURN_IF_ERROR(stop_->Check());
-        v1::TransitionColumns columns =
-            EncodeTransitions(rows, first, std::min(first + step, rows.size));
+        v1::ImagineChunk chunk;
+        v1::TransitionColumns& columns = *chunk.mutable_transitions();
+        columns = EncodeTransitions(rows, first, std::min(first + step, rows.size));
         columns.set_writer_id("model_server");
         columns.set_first_index(next_index);
         columns.set_policy_version(request->policy().actor().version());
         next_index += columns.size();
-        if (!writer->Write(columns)) return absl::CancelledError("caller left");
+        if (!writer->Write(chunk)) return absl::CancelledError("caller left");
       }
       return absl::OkStatus();
-    });
+    };
+    v1::ImagineChunk last;
+    ASSIGN_OR_RETURN(*last.mutable_result(), model_->Imagine(*request, write));
+    writer->Write(last);
+    return absl::OkStatus();
   });
 }
 

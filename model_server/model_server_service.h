@@ -15,7 +15,7 @@ class ModelServerService : public v1::ModelServer::Service {
   grpc::Status Train(grpc::ServerContext* context, const v1::TrainRequest* request,
                      grpc::ServerWriter<v1::TrainProgress>* writer) override;
   grpc::Status Imagine(grpc::ServerContext* context, const v1::ImagineRequest* request,
-                       grpc::ServerWriter<v1::TransitionColumns>* writer) override;
+                       grpc::ServerWriter<v1::ImagineChunk>* writer) override;
   grpc::Status GetModel(grpc::ServerContext* context, const v1::GetModelRequest* request,
                         v1::GetModelResponse* response) override;
   grpc::Status Predict(grpc::ServerContext* context, const v1::PredictRequest* request,

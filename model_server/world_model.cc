@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
 #include "core/config/policy_options.h"
+#include "core/dynamics/diagnostics.h"
 #include "core/dynamics/imagination.h"
 #include "core/nn/action_range.h"
 #include "core/nn/array_codec.h"
@@ -38,6 +39,8 @@ absl::StatusOr<Ensemble::Options> EnsembleOptions(const v1::ModelConfig& model, 
   ASSIGN_OR_RETURN(options.activation, ParseActivation(model.activation()));
   options.probabilistic =
       model.has_probabilistic() ? model.probabilistic() : loss.probabilistic_default;
+  options.predict_next_state = model.predict() == "next_state";
+  options.normalize_targets = model.normalize_targets();
   return options;
 }
 
@@ -52,6 +55,8 @@ ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
   options.elites = model.elites();
   options.learning_rate = model.learning_rate();
   options.weight_decay = model.weight_decay();
+  options.layer_weight_decay.assign(model.layer_weight_decay().begin(),
+                                    model.layer_weight_decay().end());
   options.batch_size = model.batch_size();
   options.holdout_ratio = model.holdout_ratio();
   options.patience = model.patience();
@@ -140,19 +145,19 @@ absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& 
     set.action_noise = ActionNoise(action_seed, mirror_.begin_index(), rows.size, task_.act_dim);
   }
   if (uses_value_functions_) {
-    ASSIGN_OR_RETURN(set.value_functions, PullValueFunctions(request.critic_version()));
+    ASSIGN_OR_RETURN(Critics critics, PullCritics(request.critic_version()));
+    set.value_functions = std::move(critics.values);
   }
   return set;
 }
 
-absl::StatusOr<std::shared_ptr<const StateValueFunctions>> WorldModel::PullValueFunctions(
-    int64_t critic_version) {
+absl::StatusOr<WorldModel::Critics> WorldModel::PullCritics(int64_t critic_version) {
   ASSIGN_OR_RETURN(CriticNetworks networks,
                    source_->GetCritics(critic_version, config_.model().value_functions()));
   ASSIGN_OR_RETURN(StackedMlp actor, StackedMlp::Create(ActorShape(task_.obs_dim, task_.act_dim,
                                                                    policy_options_.hidden_sizes,
                                                                    policy_options_.activation),
-                                                        std::move(networks.actor)));
+                                                        networks.actor));
   MlpShape shape;
   shape.networks = 2;
   shape.sizes = policy_options_.hidden_sizes;
@@ -169,7 +174,7 @@ absl::StatusOr<std::shared_ptr<const StateValueFunctions>> WorldModel::PullValue
                    StateValueFunctions::Create(
                        std::move(actor), std::move(stacks), actions, networks.version,
                        {config_.model().value_gradient_through_policy(), networks.temperature}));
-  return std::make_shared<const StateValueFunctions>(std::move(functions));
+  return Critics{std::make_shared<const StateValueFunctions>(std::move(functions)), networks.actor};
 }
 
 absl::StatusOr<v1::TrainResult> WorldModel::Train(
@@ -203,7 +208,38 @@ absl::StatusOr<v1::TrainResult> WorldModel::Train(
   LOG(INFO) << "trained model_version=" << version_ << " transitions=" << mirror_.size()
             << " epochs=" << trained.epochs << " train_loss=" << trained.train_loss
             << " holdout_mse=" << trained.holdout_mse;
+  if (config_.diagnose().horizon() > 0) RETURN_IF_ERROR(Diagnose(request, &result));
   return result;
+}
+
+absl::Status WorldModel::Diagnose(const v1::TrainRequest& request, v1::TrainResult* result) {
+  DiagnosticOptions options;
+  options.horizon = config_.diagnose().horizon();
+  options.states = config_.diagnose().states();
+  options.discount = config_.sac().discount();
+  options.obs_dim = task_.obs_dim;
+  options.distractor_dims = config_.env().distractors().dims();
+
+  absl::StatusOr<Critics> critics = PullCritics(request.critic_version());
+  std::unique_ptr<GaussianPolicy> policy;
+  if (critics.ok()) {
+    ASSIGN_OR_RETURN(GaussianPolicy of_critics,
+                     GaussianPolicy::Create(policy_options_, critics->actor));
+    policy = std::make_unique<GaussianPolicy>(std::move(of_critics));
+  } else if (critics.status().code() != absl::StatusCode::kResourceExhausted) {
+    return critics.status();
+  } else if (!told_of_critics_) {
+    told_of_critics_ = true;
+    LOG(WARNING) << "the model's value errors are not measured: " << critics.status().message();
+  }
+  for (const Diagnostic& diagnostic : vagram::Diagnose(
+           options, mirror_, task_, *ensemble_, critics.ok() ? critics->values.get() : nullptr,
+           policy.get(), DeriveSeed(request.seed(), "diagnose"))) {
+    v1::Diagnostic* out = result->add_diagnostics();
+    out->set_name(diagnostic.name);
+    out->set_value(diagnostic.value);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WorldModel::CheckTrained() const {
@@ -211,8 +247,9 @@ absl::Status WorldModel::CheckTrained() const {
   return absl::FailedPreconditionError("the model has not been trained yet; call Train first");
 }
 
-absl::Status WorldModel::Imagine(const v1::ImagineRequest& request,
-                                 const std::function<absl::Status(const TransitionBatch&)>& sink) {
+absl::StatusOr<v1::ImagineResult> WorldModel::Imagine(
+    const v1::ImagineRequest& request,
+    const std::function<absl::Status(const TransitionBatch&)>& sink) {
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(CheckTrained());
   if (request.model_version() != version_) {
@@ -242,12 +279,20 @@ absl::Status WorldModel::Imagine(const v1::ImagineRequest& request,
   options.length = request.length();
   options.seed = request.seed();
   options.observed_reward = config_.imagine().reward() == "observed";
+  if (config_.imagine().accept() == "disagreement") {
+    options.disagreement_quantile = config_.imagine().disagreement_quantile();
+  }
   ASSIGN_OR_RETURN(const ImaginationSummary summary,
                    vagram::Imagine(*ensemble_, policy, task_, starts, options, sink));
   LOG_IF(WARNING, summary.dropped_branches > 0)
       << "dropped branches with predictions that are not finite model_version=" << version_
       << " dropped=" << summary.dropped_branches << " of=" << request.num_rollouts();
-  return absl::OkStatus();
+  v1::ImagineResult result;
+  result.set_transitions(summary.transitions);
+  result.set_rejected_steps(summary.rejected_steps);
+  result.set_terminated_branches(summary.terminated_branches);
+  result.set_dropped_branches(summary.dropped_branches);
+  return result;
 }
 
 absl::StatusOr<v1::GetModelResponse> WorldModel::GetModel() {
@@ -258,6 +303,8 @@ absl::StatusOr<v1::GetModelResponse> WorldModel::GetModel() {
   *response.mutable_parameters()->mutable_values() = ArrayFromTensor(ensemble_->parameters());
   *response.mutable_input_mean() = ArrayFromTensor(ensemble_->normalizer().mean());
   *response.mutable_input_std() = ArrayFromTensor(ensemble_->normalizer().std());
+  *response.mutable_target_mean() = ArrayFromTensor(ensemble_->target_scaling().mean());
+  *response.mutable_target_std() = ArrayFromTensor(ensemble_->target_scaling().std());
   for (int elite : ensemble_->elites()) response.add_elites(elite);
   return response;
 }

@@ -39,8 +39,9 @@ class WorldModel {
       const std::function<absl::Status(const v1::TrainProgress&)>& progress);
 
   // See ModelServer.Imagine. Chunks go to `sink` in order; its error ends the call.
-  absl::Status Imagine(const v1::ImagineRequest& request,
-                       const std::function<absl::Status(const TransitionBatch&)>& sink);
+  absl::StatusOr<v1::ImagineResult> Imagine(
+      const v1::ImagineRequest& request,
+      const std::function<absl::Status(const TransitionBatch&)>& sink);
 
   absl::StatusOr<v1::GetModelResponse> GetModel();
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
@@ -53,8 +54,17 @@ class WorldModel {
   absl::Status CheckTrained() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<TrainingSet> PullTrainingSet(const v1::TrainRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::StatusOr<std::shared_ptr<const StateValueFunctions>> PullValueFunctions(
-      int64_t critic_version);
+
+  struct Critics {
+    std::shared_ptr<const StateValueFunctions> values;
+    at::Tensor actor;  // flat, the policy of these value functions
+  };
+  absl::StatusOr<Critics> PullCritics(int64_t critic_version);
+
+  // Measures the trained model (docs/metrics.md): without values where the critics do not fit a
+  // message, which is no reason to end a trial.
+  absl::Status Diagnose(const v1::TrainRequest& request, v1::TrainResult* result)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const v1::TrialConfig config_;
   const Task task_;
@@ -67,7 +77,8 @@ class WorldModel {
   ReplayBuffer mirror_ ABSL_GUARDED_BY(mu_);
   const std::unique_ptr<Ensemble> ensemble_ ABSL_PT_GUARDED_BY(mu_);
   const std::unique_ptr<ModelTraining> training_ ABSL_PT_GUARDED_BY(mu_);
-  int64_t version_ ABSL_GUARDED_BY(mu_) = 0;  // trainings done
+  int64_t version_ ABSL_GUARDED_BY(mu_) = 0;           // trainings done
+  bool told_of_critics_ ABSL_GUARDED_BY(mu_) = false;  // that they are too large to be diagnosed
 };
 
 }  // namespace vagram

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/random.h"
+#include "core/dynamics/diagnostic_names.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/nn/array_codec.h"
 #include "gmock/gmock.h"
@@ -72,6 +73,7 @@ class FakeSource : public TransitionSource {
   absl::StatusOr<CriticNetworks> GetCritics(int64_t critic_version,
                                             const std::string& value_functions) override {
     critic_requests.push_back(absl::StrCat(critic_version, " ", value_functions));
+    if (!critics_status.ok()) return critics_status;
     const int64_t inputs = task_.obs_dim + task_.act_dim;
     CriticNetworks networks;
     networks.version = critic_version;
@@ -91,6 +93,7 @@ class FakeSource : public TransitionSource {
 
   std::vector<std::string> critic_requests;
   std::vector<uint64_t> action_seeds;
+  absl::Status critics_status;
   int64_t critic_hidden = 8;
   std::vector<int64_t> first_indices;
   std::vector<std::string> gradient_requests;
@@ -130,11 +133,13 @@ class WorldModelTest : public ::testing::Test {
   static absl::StatusOr<std::vector<float>> NextObservations(WorldModel& model,
                                                              const v1::ImagineRequest& request) {
     std::vector<float> values;
-    const absl::Status status = model.Imagine(request, [&](const TransitionBatch& rows) {
-      values.insert(values.end(), rows.next_observation.begin(), rows.next_observation.end());
-      return absl::OkStatus();
-    });
-    if (!status.ok()) return status;
+    const absl::StatusOr<v1::ImagineResult> result =
+        model.Imagine(request, [&](const TransitionBatch& rows) {
+          values.insert(values.end(), rows.next_observation.begin(), rows.next_observation.end());
+          return absl::OkStatus();
+        });
+    if (!result.ok()) return result.status();
+    EXPECT_EQ(result->transitions(), static_cast<int64_t>(values.size()) / 3);
     return values;
   }
 
@@ -306,6 +311,95 @@ TEST_F(WorldModelTest, EqualSeedsGiveEqualBits) {
   EXPECT_EQ(imagined->size(), 2u * 50 * task_.obs_dim);
   EXPECT_EQ(*imagined, *NextObservations(*b, ImagineFrom(1, 5)));
   EXPECT_NE(*imagined, *NextObservations(*a, ImagineFrom(1, 6)));
+}
+
+std::vector<std::string> NamesOfDiagnostics(const v1::TrainResult& result) {
+  std::vector<std::string> names;
+  for (const v1::Diagnostic& diagnostic : result.diagnostics()) {
+    names.push_back(diagnostic.name());
+    EXPECT_TRUE(std::isfinite(diagnostic.value())) << diagnostic.name();
+  }
+  return names;
+}
+
+TEST_F(WorldModelTest, MeasuresWhatItTrainedWithoutChangingIt) {
+  v1::TrialConfig config = Config("mle");
+  config.mutable_sac()->set_discount(0.9);
+  const auto plain = Create(config);
+  config.mutable_diagnose()->set_horizon(2);
+  config.mutable_diagnose()->set_states(20);
+  const auto measured = Create(config);
+  const auto trained_plain = Train(*plain, 100), trained_measured = Train(*measured, 100);
+  ASSERT_THAT(trained_measured.status(), IsOk());
+  EXPECT_EQ(trained_measured->parameters_crc32(), trained_plain->parameters_crc32());
+  EXPECT_EQ(trained_plain->diagnostics_size(), 0);
+  DiagnosticOptions options;
+  options.horizon = 2;
+  options.obs_dim = 3;
+  EXPECT_EQ(NamesOfDiagnostics(*trained_measured), DiagnosticNames(options));
+  EXPECT_THAT(source_.critic_requests, ::testing::ElementsAre("11 all"));
+}
+
+TEST_F(WorldModelTest, DoesWithoutValuesWhereTheCriticsFitNoMessage) {
+  v1::TrialConfig config = Config("mle");
+  config.mutable_diagnose()->set_horizon(2);
+  config.mutable_diagnose()->set_states(20);
+  source_.critics_status = absl::ResourceExhaustedError("too large");
+  const auto result = Train(*Create(config), 100);
+  ASSERT_THAT(result.status(), IsOk());
+  EXPECT_THAT(NamesOfDiagnostics(*result),
+              ::testing::ElementsAre("diagnose/model_error_h1", "diagnose/model_error_h2"));
+  source_.critics_status = absl::UnavailableError("gone");
+  EXPECT_THAT(Train(*Create(config), 100).status(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(WorldModelTest, LeavesOutStepsThatTheEnsembleDisagreesAbout) {
+  v1::TrialConfig config = Config("mse");
+  config.mutable_imagine()->set_accept("disagreement");
+  config.mutable_imagine()->set_disagreement_quantile(0.5);
+  const auto model = Create(config);
+  ASSERT_THAT(Train(*model, 100).status(), IsOk());
+  v1::ImagineRequest request = ImagineFrom(1, 5);
+  request.set_length(1);
+  const auto result =
+      model->Imagine(request, [](const TransitionBatch&) { return absl::OkStatus(); });
+  ASSERT_THAT(result.status(), IsOk());
+  EXPECT_EQ(result->transitions(), 25);
+  EXPECT_EQ(result->rejected_steps(), 25);
+}
+
+TEST_F(WorldModelTest, GivesAwayAllThatPredictsLikeIt) {
+  v1::TrialConfig config = Config("mle");
+  config.mutable_model()->set_predict("next_state");
+  config.mutable_model()->set_normalize_targets(true);
+  const auto model = Create(config);
+  ASSERT_THAT(Train(*model, 200).status(), IsOk());
+  const auto given = model->GetModel();
+  ASSERT_THAT(given.status(), IsOk());
+
+  Ensemble::Options options;
+  options.obs_dim = 3;
+  options.act_dim = 1;
+  options.members = 3;
+  options.hidden_sizes = {16};
+  options.probabilistic = true;
+  options.predict_next_state = true;
+  options.normalize_targets = true;
+  const auto copy = Ensemble::Create(options, 1).value();
+  copy->parameters().copy_(TensorFromArray(given->parameters().values()).value());
+  copy->normalizer().Set(TensorFromArray(given->input_mean()).value(),
+                         TensorFromArray(given->input_std()).value());
+  copy->target_scaling().Set(TensorFromArray(given->target_mean()).value(),
+                             TensorFromArray(given->target_std()).value());
+  const at::Tensor states = at::full({5, 3}, 0.5), actions = at::zeros({5, 1});
+  v1::PredictRequest request;
+  *request.mutable_observation() = ArrayFromTensor(states);
+  *request.mutable_action() = ArrayFromTensor(actions);
+  const Prediction expected = copy->Predict(states, actions);
+  const auto got = model->Predict(request);
+  ASSERT_THAT(got.status(), IsOk());
+  EXPECT_TRUE(at::equal(TensorFromArray(got->next_observation()).value(), expected.next_state));
+  EXPECT_TRUE(at::equal(TensorFromArray(got->log_variance()).value(), expected.log_variance));
 }
 
 TEST_F(WorldModelTest, RefusesWhatItCannotAnswer) {

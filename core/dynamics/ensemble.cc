@@ -10,6 +10,7 @@
 #include "core/base/logging.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "core/dynamics/target_units.h"
 
 namespace vagram {
 namespace {
@@ -41,6 +42,7 @@ Ensemble::Ensemble(const Options& options, at::Tensor parameters, StackedMlp net
       parameters_(std::move(parameters)),
       networks_(std::move(networks)),
       normalizer_(int64_t{options.obs_dim} + options.act_dim),
+      target_scaling_(int64_t{options.obs_dim} + 1),
       elites_(options.members) {
   std::iota(elites_.begin(), elites_.end(), 0);
 }
@@ -80,18 +82,37 @@ at::Tensor Ensemble::BoundsPart(const at::Tensor& flat) const {
   return flat.narrow(0, networks_.shape().num_parameters(), NumBounds(options_));
 }
 
+void Ensemble::FitNormalizers(const at::Tensor& states, const at::Tensor& actions,
+                              const at::Tensor& next_states, const at::Tensor& rewards) {
+  normalizer_.Fit(states, actions);
+  if (!options_.normalize_targets) return;
+  target_scaling_.Fit(options_.predict_next_state ? next_states : next_states - states, rewards);
+}
+
+at::Tensor Ensemble::target_units() const {
+  return options_.normalize_targets ? target_scaling_.std() : at::Tensor();
+}
+
 Prediction Ensemble::Interpret(const at::Tensor& heads, const at::Tensor& bounds,
                                const at::Tensor& states) const {
   const int64_t obs_dim = options_.obs_dim;
+  at::Tensor outcome = heads.narrow(-1, 0, obs_dim + 1);
+  if (options_.normalize_targets) {
+    outcome = outcome * target_scaling_.std() + target_scaling_.mean();
+  }
+  const at::Tensor of_state = outcome.narrow(-1, 0, obs_dim);
   Prediction prediction;
-  prediction.next_state = states + heads.narrow(-1, 0, obs_dim);
-  prediction.reward = heads.narrow(-1, obs_dim, 1).clone();
+  prediction.next_state = options_.predict_next_state ? of_state.clone() : states + of_state;
+  prediction.reward = outcome.narrow(-1, obs_dim, 1).clone();
   if (options_.probabilistic) {
     const at::Tensor pair = bounds.view({2, options_.members, 1, obs_dim + 1});
     const at::Tensor max = pair[0], min = pair[1];
     const at::Tensor raw = heads.narrow(-1, obs_dim + 1, obs_dim + 1);
     const at::Tensor below_max = max - at::softplus(max - raw);
     prediction.log_variance = min + at::softplus(below_max - min);
+    if (options_.normalize_targets) {
+      prediction.log_variance = prediction.log_variance + 2 * target_scaling_.std().log();
+    }
   }
   return prediction;
 }
@@ -115,7 +136,9 @@ at::Tensor Ensemble::LossAndGradient(const ModelLoss& loss, const Target& batch,
     at::AutoGradMode with_gradient(true);
     heads.requires_grad_(true);
     bounds.requires_grad_(options_.probabilistic);
-    const ModelLoss::Value value = loss.Compute(Interpret(heads, bounds, batch.state), batch);
+    const at::Tensor units = target_units();
+    const ModelLoss::Value value = loss.Compute(
+        InTargetUnits(Interpret(heads, bounds, batch.state), units), InTargetUnits(batch, units));
     total = value.state + value.reward;
     at::Tensor objective = total * options_.members;
     if (options_.probabilistic) {
@@ -156,6 +179,7 @@ std::unique_ptr<Ensemble> Ensemble::CopyMember(int member) const {
   auto copy = OnParameters(options, at::cat(MemberParts(parameters_, member)));
   CHECK(copy.ok()) << copy.status();  // a part of a valid ensemble is valid
   (*copy)->normalizer_.Set(normalizer_.mean(), normalizer_.std());
+  (*copy)->target_scaling_.Set(target_scaling_.mean(), target_scaling_.std());
   return *std::move(copy);
 }
 

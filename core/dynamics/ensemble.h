@@ -15,11 +15,13 @@
 
 namespace vagram {
 
-// K networks that each predict the change of state and the reward from (s, a), and, when
-// probabilistic, the logarithm of their variance. One flat buffer holds all parameters: the
-// networks' (laid out as StackedMlp says; outputs are the change of state, the reward and, when
-// probabilistic, n + 1 raw log-variances), then, when probabilistic, the upper and the lower bounds
-// of the log-variance, [K, 1, n + 1] each. Everything float32.
+// K networks that each predict the next state and the reward from (s, a), and, when probabilistic,
+// the logarithm of their variance. The networks' outputs y are the change of state (or the next
+// state itself) and the reward, or these with mean 0 and deviation 1 (see Options); predictions are
+// in the task's own units either way. One flat buffer holds all parameters: the networks' (laid out
+// as StackedMlp says; n + 1 outputs y and, when probabilistic, n + 1 raw log-variances), then, when
+// probabilistic, the upper and the lower bounds of the log-variance, [K, 1, n + 1] each. Everything
+// float32.
 //
 // Log-variances are bounded softly by learned bounds (Chua 2018, appendix A.1):
 //   lv <- max - softplus(max - lv);  lv <- min + softplus(lv - min)
@@ -35,6 +37,8 @@ class Ensemble {
     std::vector<int64_t> hidden_sizes = {200, 200, 200, 200};  // none: linear models
     Activation activation = Activation::kSilu;
     bool probabilistic = false;
+    bool predict_next_state = false;  // outputs are s' and r, else s' - s and r
+    bool normalize_targets = false;   // outputs are target_scaling()'s: (y - mean) / std
   };
 
   // A new ensemble with weights drawn from `seed` (TruncatedNormalParameters), a normalizer that
@@ -45,7 +49,8 @@ class Ensemble {
   // [K, B, ...] each. The tensors returned are the caller's.
   Prediction Predict(const at::Tensor& states, const at::Tensor& actions);
 
-  // The loss on a batch, a scalar without gradient. Writes into `gradient` (flat, like
+  // The loss on a batch, which comes in the task's units, a scalar without gradient; the loss is
+  // computed in target_units(). Writes into `gradient` (flat, like
   // parameters()) the gradient of every member's own loss by its parameters, that is, of K times
   // the mean over members, so that a member's training does not depend on how many there are.
   at::Tensor LossAndGradient(const ModelLoss& loss, const Target& batch,
@@ -65,8 +70,25 @@ class Ensemble {
   at::Tensor NetworkPart(const at::Tensor& flat) const;
   at::Tensor BoundsPart(const at::Tensor& flat) const;
 
+  const MlpShape& network_shape() const { return networks_.shape(); }
+
+  // Fits the normalizer of the inputs and, with normalize_targets, the scaling of the targets to
+  // transitions: states [N, n], actions [N, m], next states [N, n], rewards [N, 1]. The networks
+  // keep their weights, so that what they predict shifts a little until they are trained on.
+  void FitNormalizers(const at::Tensor& states, const at::Tensor& actions,
+                      const at::Tensor& next_states, const at::Tensor& rewards);
+
   Normalizer& normalizer() { return normalizer_; }
   const Normalizer& normalizer() const { return normalizer_; }
+
+  // Mean and deviation of what the networks are to say, [n + 1] each, the reward last; 0 and 1
+  // without normalize_targets. An entry that does not vary has deviation 1.
+  Normalizer& target_scaling() { return target_scaling_; }
+  const Normalizer& target_scaling() const { return target_scaling_; }
+
+  // The units that losses measure in (InTargetUnits): the targets' deviations, [n + 1]; undefined,
+  // which is the task's units, without normalize_targets.
+  at::Tensor target_units() const;
 
   // The members that imagination uses, best first.
   const std::vector<int>& elites() const { return elites_; }
@@ -88,6 +110,7 @@ class Ensemble {
   const at::Tensor parameters_;
   const StackedMlp networks_;
   Normalizer normalizer_;
+  Normalizer target_scaling_;
   std::vector<int> elites_;
   // Apart, because the batch sizes differ and a workspace keeps its memory.
   MlpWorkspace predict_workspace_;

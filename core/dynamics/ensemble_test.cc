@@ -7,6 +7,7 @@
 
 #include "core/base/random.h"
 #include "core/dynamics/losses/mle.h"
+#include "core/dynamics/losses/mse.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -139,6 +140,91 @@ TEST(EnsembleTest, IsLinearWithoutHiddenLayers) {
       ensemble->Predict(at::tensor({1.0f, 10.0f}).view({1, 2}), at::tensor({2.0f}).view({1, 1}));
   EXPECT_TRUE(at::equal(prediction.next_state[0][0], at::tensor({2.5f, 30.0f})));
   EXPECT_EQ(prediction.reward.item<float>(), 5);
+}
+
+// One linear member whose weights are zero and whose biases are 1, 2 and 3 (the reward's).
+std::unique_ptr<Ensemble> ConstantModel(bool predict_next_state, bool normalize_targets) {
+  Ensemble::Options options = SmallOptions(false);
+  options.hidden_sizes.clear();
+  options.members = 1;
+  options.predict_next_state = predict_next_state;
+  options.normalize_targets = normalize_targets;
+  std::unique_ptr<Ensemble> ensemble = Ensemble::Create(options, 1).value();
+  ensemble->parameters().zero_();
+  ensemble->parameters().narrow(0, 9, 3).copy_(at::tensor({1.0f, 2.0f, 3.0f}));
+  return ensemble;
+}
+
+TEST(EnsembleTest, PredictsTheNextStateItselfWhenToldTo) {
+  const at::Tensor state = at::tensor({10.0f, 20.0f}).view({1, 2}), action = at::zeros({1, 1});
+  const Prediction change = ConstantModel(false, false)->Predict(state, action);
+  EXPECT_TRUE(at::equal(change.next_state[0][0], at::tensor({11.0f, 22.0f})));
+  const Prediction itself = ConstantModel(true, false)->Predict(state, action);
+  EXPECT_TRUE(at::equal(itself.next_state[0][0], at::tensor({1.0f, 2.0f})));
+  EXPECT_EQ(itself.reward.item<float>(), 3);
+}
+
+TEST(EnsembleTest, ScalesNormalizedOutputsBackToTheTasksUnits) {
+  const at::Tensor state = at::tensor({10.0f, 20.0f}).view({1, 2}), action = at::zeros({1, 1});
+  for (bool predict_next_state : {false, true}) {
+    const std::unique_ptr<Ensemble> ensemble = ConstantModel(predict_next_state, true);
+    ensemble->target_scaling().Set(at::tensor({100.0f, 0.0f, -1.0f}),
+                                   at::tensor({2.0f, 4.0f, 8.0f}));
+    const at::Tensor base = predict_next_state ? at::zeros({2}) : state[0];
+    for (const auto& model : {ensemble->CopyMember(0), ConstantModel(predict_next_state, true)}) {
+      model->target_scaling().Set(ensemble->target_scaling().mean(),
+                                  ensemble->target_scaling().std());
+      const Prediction prediction = model->Predict(state, action);
+      EXPECT_TRUE(at::equal(prediction.next_state[0][0], base + at::tensor({102.0f, 8.0f})));
+      EXPECT_EQ(prediction.reward.item<float>(), 23);
+    }
+  }
+}
+
+TEST(EnsembleTest, ScalesLogVariancesWithTheOutputs) {
+  Ensemble::Options options = SmallOptions(true);
+  const std::unique_ptr<Ensemble> plain = Make(options);
+  options.normalize_targets = true;
+  const std::unique_ptr<Ensemble> scaled = Make(options);
+  scaled->target_scaling().Set(at::zeros({3}), at::tensor({2.0f, 4.0f, 8.0f}));
+  const at::Tensor states = Draw({kBatch, kObsDim}, 1), actions = Draw({kBatch, kActDim}, 2);
+  EXPECT_TRUE(at::allclose(
+      scaled->Predict(states, actions).log_variance,
+      plain->Predict(states, actions).log_variance + at::tensor({4.0f, 16.0f, 64.0f}).log()));
+}
+
+TEST(EnsembleTest, LearnsInDeviationsOfTheTargets) {
+  const std::unique_ptr<Ensemble> ensemble = ConstantModel(false, true);
+  ensemble->target_scaling().Set(at::tensor({1.0f, 1.0f, 1.0f}), at::tensor({2.0f, 4.0f, 8.0f}));
+  Target batch;  // of outputs 0, 0 and 0
+  batch.state = at::zeros({1, 1, 2});
+  batch.action = at::zeros({1, 1, 1});
+  batch.next_state = at::ones({1, 1, 2});
+  batch.reward = at::ones({1, 1, 1});
+  const at::Tensor gradient = at::empty_like(ensemble->parameters());
+  const at::Tensor loss = ensemble->LossAndGradient(MseLoss(), batch, gradient);
+  EXPECT_FLOAT_EQ(loss.item<float>(), 1 + 4 + 9);
+  EXPECT_TRUE(at::allclose(gradient.narrow(0, 9, 3), at::tensor({2.0f, 4.0f, 6.0f})));
+}
+
+TEST(EnsembleTest, FitsTheTargetsThatItsNetworksPredict) {
+  const at::Tensor states = at::tensor({0.0f, 5.0f, 2.0f, 5.0f}).view({2, 2});
+  const at::Tensor next_states = at::tensor({1.0f, 8.0f, 5.0f, 8.0f}).view({2, 2});
+  const at::Tensor actions = at::zeros({2, 1}), rewards = at::tensor({-1.0f, 3.0f}).view({2, 1});
+  const auto fitted = [&](bool predict_next_state, bool normalize_targets) {
+    std::unique_ptr<Ensemble> ensemble = ConstantModel(predict_next_state, normalize_targets);
+    ensemble->FitNormalizers(states, actions, next_states, rewards);
+    EXPECT_TRUE(at::equal(ensemble->normalizer().mean(), at::tensor({1.0f, 5.0f, 0.0f})));
+    return ensemble;
+  };
+  const std::unique_ptr<Ensemble> change = fitted(false, true), itself = fitted(true, true);
+  EXPECT_TRUE(at::allclose(change->target_scaling().mean(), at::tensor({2.0f, 3.0f, 1.0f})));
+  EXPECT_TRUE(at::allclose(change->target_scaling().std(), at::tensor({1.0f, 1.0f, 2.0f})));
+  EXPECT_TRUE(at::allclose(itself->target_scaling().mean(), at::tensor({3.0f, 8.0f, 1.0f})));
+  EXPECT_TRUE(at::allclose(itself->target_scaling().std(), at::tensor({2.0f, 1.0f, 2.0f})));
+  EXPECT_TRUE(at::equal(itself->target_units(), itself->target_scaling().std()));
+  EXPECT_TRUE(at::equal(fitted(false, false)->target_scaling().mean(), at::zeros({3})));
+  EXPECT_FALSE(fitted(false, false)->target_units().defined());
 }
 
 TEST(EnsembleTest, ACopiedMemberPredictsWhatItDidInTheEnsemble) {

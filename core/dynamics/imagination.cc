@@ -4,13 +4,18 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "core/dynamics/disagreement.h"
+#include "core/dynamics/value_gradients.h"
 
 namespace vagram {
 namespace {
@@ -38,6 +43,7 @@ class EliteModel {
   EliteModel(const Ensemble& ensemble, uint64_t seed)
       : obs_dim_(ensemble.options().obs_dim),
         probabilistic_(ensemble.options().probabilistic),
+        deviation_(ensemble.normalizer().std().narrow(0, 0, ensemble.options().obs_dim)),
         choice_rng_(DeriveSeed(seed, "elite")),
         noise_rng_(DeriveSeed(seed, "model noise")) {
     for (int elite : ensemble.elites()) elites_.push_back(ensemble.CopyMember(elite));
@@ -68,9 +74,17 @@ class EliteModel {
     return outcome;
   }
 
+  // The elites' disagreement about each row, [rows]; computes every elite.
+  at::Tensor DisagreementAt(const at::Tensor& states, const at::Tensor& actions) {
+    std::vector<at::Tensor> means;
+    for (const auto& elite : elites_) means.push_back(elite->Predict(states, actions).next_state);
+    return Disagreement(at::cat(means), deviation_);
+  }
+
  private:
   const int64_t obs_dim_;
   const bool probabilistic_;
+  const at::Tensor deviation_;  // of the states in the data, [n]
   std::vector<std::unique_ptr<Ensemble>> elites_;
   Rng choice_rng_;
   Rng noise_rng_;
@@ -93,11 +107,46 @@ absl::Status CheckArguments(const Ensemble::Options& ensemble, const Task& task,
                                                    " steps in chunks of ", options.chunk_rows,
                                                    " rows: expected at least 1 of each"));
   }
+  if (!(options.disagreement_quantile >= 0 && options.disagreement_quantile <= 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("a quantile of the disagreement of ",
+                                                   options.disagreement_quantile,
+                                                   ": expected 0 (no limit) to 1"));
+  }
   if (options.observed_reward && !task.observed_reward) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the reward of ", task.id, " does not follow from what is observed; use the learned one"));
   }
   return absl::OkStatus();
+}
+
+// One chunk of the live branches, with what the policy does there.
+struct Chunk {
+  at::Tensor states;        // [rows, n]
+  at::Tensor actions;       // [rows, m]
+  at::Tensor disagreement;  // [rows]; undefined where every step is accepted
+
+  int64_t rows() const { return states.size(0); }
+
+  // Keeps the rows where `keep` [rows] is true. Returns how many it dropped.
+  int64_t Keep(const at::Tensor& keep) {
+    const int64_t before = rows();
+    const at::Tensor kept = keep.nonzero().squeeze(1);
+    if (kept.size(0) == before) return 0;
+    states = states.index_select(0, kept);
+    actions = actions.index_select(0, kept);
+    return before - kept.size(0);
+  }
+};
+
+// The `quantile` of the disagreement of all chunks, as far as it is finite.
+double DisagreementLimit(const std::vector<Chunk>& chunks, double quantile) {
+  std::vector<double> finite;
+  for (const Chunk& chunk : chunks) {
+    const at::Tensor values = chunk.disagreement.to(at::kDouble).contiguous();
+    std::copy_if(values.data_ptr<double>(), values.data_ptr<double>() + values.numel(),
+                 std::back_inserter(finite), [](double u) { return std::isfinite(u); });
+  }
+  return finite.empty() ? 0 : Quantile(finite, quantile);
 }
 
 void PayObservedReward(const Task& task, TransitionBatch* batch) {
@@ -122,30 +171,39 @@ absl::StatusOr<ImaginationSummary> Imagine(
   EliteModel model(ensemble, options.seed);
   Rng action_rng(DeriveSeed(options.seed, "action"));
   ImaginationSummary summary;
+  const bool limited = options.disagreement_quantile > 0;
+  double limit = 0;  // of the disagreement, when limited
 
   at::Tensor live = starts.contiguous();
   for (int64_t step = 0; step < options.length && live.size(0) > 0; ++step) {
-    std::vector<at::Tensor> survivors;
+    std::vector<Chunk> chunks;
     for (int64_t begin = 0; begin < live.size(0); begin += options.chunk_rows) {
       const int64_t rows = std::min(options.chunk_rows, live.size(0) - begin);
-      at::Tensor states = live.narrow(0, begin, rows);
-      at::Tensor actions = policy.Sample(states, Noise(action_rng, rows, task.act_dim));
-      at::Tensor outcome = model.Step(states, actions);
+      Chunk chunk;
+      chunk.states = live.narrow(0, begin, rows);
+      chunk.actions = policy.Sample(chunk.states, Noise(action_rng, rows, task.act_dim));
+      if (limited) chunk.disagreement = model.DisagreementAt(chunk.states, chunk.actions);
+      chunks.push_back(std::move(chunk));
+    }
+    if (limited && step == 0) limit = DisagreementLimit(chunks, options.disagreement_quantile);
 
+    std::vector<at::Tensor> survivors;
+    for (Chunk& chunk : chunks) {
+      if (limited) {
+        summary.rejected_steps += chunk.Keep(chunk.disagreement.to(at::kDouble).le(limit));
+        if (chunk.rows() == 0) continue;
+      }
+      at::Tensor outcome = model.Step(chunk.states, chunk.actions);
       const at::Tensor finite = outcome.isfinite().all(1);
-      const int64_t num_finite = finite.sum().item<int64_t>();
-      if (num_finite < rows) {
-        summary.dropped_branches += rows - num_finite;
-        const at::Tensor kept = finite.nonzero().squeeze(1);
-        states = states.index_select(0, kept);
-        actions = actions.index_select(0, kept);
-        outcome = outcome.index_select(0, kept);
-        if (num_finite == 0) continue;
+      if (const int64_t dropped = chunk.Keep(finite); dropped > 0) {
+        summary.dropped_branches += dropped;
+        outcome = outcome.index_select(0, finite.nonzero().squeeze(1));
+        if (chunk.rows() == 0) continue;
       }
 
-      TransitionBatch batch(num_finite, task.obs_dim, task.act_dim);
-      CopyColumn(states, batch.observation);
-      CopyColumn(actions, batch.action);
+      TransitionBatch batch(chunk.rows(), task.obs_dim, task.act_dim);
+      CopyColumn(chunk.states, batch.observation);
+      CopyColumn(chunk.actions, batch.action);
       CopyColumn(outcome.narrow(1, 0, task.obs_dim), batch.next_observation);
       if (options.observed_reward) {
         PayObservedReward(task, &batch);
@@ -155,11 +213,11 @@ absl::StatusOr<ImaginationSummary> Imagine(
       JudgeTermination(task, batch.next_observation, absl::MakeSpan(batch.terminated));
 
       std::vector<int64_t> going_on;
-      for (int64_t row = 0; row < num_finite; ++row) {
+      for (int64_t row = 0; row < batch.size; ++row) {
         if (!batch.terminated[row]) going_on.push_back(row);
       }
-      summary.transitions += num_finite;
-      summary.terminated_branches += num_finite - static_cast<int64_t>(going_on.size());
+      summary.transitions += batch.size;
+      summary.terminated_branches += batch.size - static_cast<int64_t>(going_on.size());
       survivors.push_back(
           outcome.narrow(1, 0, task.obs_dim).index_select(0, IndexTensor(going_on)));
       RETURN_IF_ERROR(sink(batch));

@@ -22,18 +22,25 @@ struct ImaginationOptions {
 
   // Pay Task::observed_reward for what the model predicts instead of the reward that it predicts.
   bool observed_reward = false;
+
+  // Above 0: leave out steps on which the elites disagree (disagreement.h) more than on this
+  // quantile of the branches' first steps, and end their branches. Each step then costs one of
+  // every elite more. 0: accept every step.
+  double disagreement_quantile = 0;
 };
 
 struct ImaginationSummary {
   int64_t transitions = 0;
   int64_t terminated_branches = 0;
   int64_t dropped_branches = 0;  // ended at a prediction that is not finite, which is left out
+  int64_t rejected_steps = 0;    // left out for the elites' disagreement, each the end of a branch
 };
 
 // Branched rollouts (Janner 2019, algorithm 2): from each start state [N, n], up to `length` steps
 // of the policy's sampled actions in the learned model; for every transition an elite drawn at
 // random predicts, with its mean when deterministic and a sample of its Gaussian otherwise. A
-// branch ends where the task's termination function says so. Transitions go to `sink` step by step,
+// branch ends where the task's termination function says so, and before a step that is not
+// accepted. Transitions go to `sink` step by step,
 // all branches' first steps before any second one, branches in the order of `starts`, in chunks;
 // none is truncated. The error of `sink` ends the call. Equal arguments give equal bits on one
 // thread.

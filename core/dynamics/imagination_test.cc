@@ -217,6 +217,54 @@ TEST(ImaginationTest, DropsBranchesWhosePredictionIsNotFinite) {
   EXPECT_GT(first_step, second_step);
 }
 
+// Like CountingModel, but member 1 adds 0.1 s_0 to the second entry: they disagree by
+// 0.05 |s_0| / sqrt(2), more from step to step.
+std::unique_ptr<Ensemble> QuarrellingModel() {
+  std::unique_ptr<Ensemble> ensemble = CountingModel();
+  ensemble->parameters().narrow(0, 0, 2 * 3 * 3).view({2, 3, 3})[1][0][1] = 0.1;
+  return ensemble;
+}
+
+TEST(ImaginationTest, ABranchEndsBeforeAStepThatTheElitesDisagreeAbout) {
+  ImaginationOptions options = Steps(3);
+  options.disagreement_quantile = 0.75;  // of 0.1, 0.4, 0.8, 1.2, 2.0 in |s_0|: 1.2
+  const Imagined imagined =
+      Collected(*QuarrellingModel(), StartsAt({0.1f, -0.4f, -0.8f, 1.2f, 2.0f}), options);
+  // First steps but for the one from 2; then from 1.1, 0.6 and 0.2, but not from 2.2; then from 1.2
+  // (within rounding of the limit, so not asked about), not from 2.1 nor 1.6.
+  const std::vector<float> firsts = FirstEntries(imagined.all.observation);
+  ASSERT_GE(firsts.size(), 7u);
+  const std::vector<float> expected = {0.1f, -0.4f, -0.8f, 1.2f, 1.1f, 0.6f, 0.2f};
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(firsts[i], expected[i], 1e-5);
+  EXPECT_EQ(imagined.summary.transitions, imagined.all.size);
+  EXPECT_EQ(imagined.summary.transitions + imagined.summary.rejected_steps, 5 + 4 + 3);
+  EXPECT_GE(imagined.summary.rejected_steps, 1 + 1 + 2);
+  EXPECT_EQ(imagined.summary.terminated_branches, 0);
+}
+
+TEST(ImaginationTest, TheLimitDoesNotDependOnChunks) {
+  ImaginationOptions options = Steps(3);
+  options.disagreement_quantile = 0.5;
+  const at::Tensor starts = StartsAt({0.1f, -1, 2, 1.5f, -0.5f, 0.3f, 0});
+  const Imagined whole = Collected(*QuarrellingModel(), starts, options);
+  options.chunk_rows = 2;
+  const Imagined in_chunks = Collected(*QuarrellingModel(), starts, options);
+  EXPECT_EQ(in_chunks.summary.rejected_steps, whole.summary.rejected_steps);
+  EXPECT_EQ(FirstEntries(in_chunks.all.observation), FirstEntries(whole.all.observation));
+  EXPECT_GT(whole.summary.rejected_steps, 0);
+}
+
+TEST(ImaginationTest, WhereElitesAgreeEveryStepIsAccepted) {
+  ImaginationOptions options = Steps(3);
+  const Imagined without = Collected(*CountingModel(), StartsAt({0, -1, 2}), options);
+  options.disagreement_quantile = 0.1;
+  const Imagined with = Collected(*CountingModel(), StartsAt({0, -1, 2}), options);
+  EXPECT_EQ(with.summary.rejected_steps, 0);
+  EXPECT_EQ(with.all.next_observation, without.all.next_observation);
+  EXPECT_EQ(with.all.action, without.all.action);
+  EXPECT_EQ(with.all.reward, without.all.reward);
+}
+
 TEST(ImaginationTest, TheErrorOfTheSinkEndsTheCall) {
   GaussianPolicy policy = AnyPolicy();
   int calls = 0;

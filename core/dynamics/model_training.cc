@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "core/dynamics/target_units.h"
 #include "core/dynamics/value_functions.h"
 #include "core/dynamics/value_gradients.h"
 #include "core/dynamics/value_weights.h"
@@ -22,13 +23,6 @@ namespace {
 
 // Rows that go through the networks at once when scoring, so that memory stays bounded.
 constexpr int64_t kScoringRows = 1024;
-
-AdamOptions AdamFor(const ModelTraining::Options& options, double weight_decay) {
-  AdamOptions adam;
-  adam.learning_rate = options.learning_rate;
-  adam.weight_decay = weight_decay;
-  return adam;
-}
 
 at::Tensor RandomOrder(Rng& rng, int64_t size) {
   at::Tensor order = at::empty({size}, at::kLong);
@@ -127,6 +121,15 @@ absl::Status CheckOptions(const ModelTraining::Options& options, const LossInfo&
                                                    "', expected raw or unit"));
   }
   RETURN_IF_ERROR(ParseValueWeighting(options.value_weighting).status());
+  const size_t decays = options.layer_weight_decay.size();
+  if ((decays != 0 && decays != ensemble.hidden_sizes.size() + 1) ||
+      !std::all_of(options.layer_weight_decay.begin(), options.layer_weight_decay.end(),
+                   at_least_zero)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "model.layer_weight_decay is [", absl::StrJoin(options.layer_weight_decay, ", "),
+        "], expected none, or for each of the ", ensemble.hidden_sizes.size() + 1,
+        " layers one coefficient that is not negative"));
+  }
   if (valid) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "an option of the model's training is out of range: learning_rate ", options.learning_rate,
@@ -149,9 +152,8 @@ ModelTraining::ModelTraining(const Options& options, const LossInfo& info,
       loss_(std::move(loss)),
       ensemble_(ensemble),
       gradient_(at::empty_like(ensemble->parameters())),
-      network_adam_(ensemble->NetworkPart(ensemble->parameters()),
-                    AdamFor(options, options.weight_decay)),
-      bounds_adam_(ensemble->BoundsPart(ensemble->parameters()), AdamFor(options, 0)) {}
+      optimizer_({options.learning_rate, options.weight_decay, options.layer_weight_decay},
+                 ensemble) {}
 
 absl::StatusOr<std::unique_ptr<ModelTraining>> ModelTraining::Create(const Options& options,
                                                                      Ensemble* ensemble) {
@@ -232,7 +234,6 @@ absl::Status ModelTraining::PrepareValues(TrainingSet* set, TrainingResult* resu
 double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order, int64_t epoch,
                                  NoiseRngs& rngs, Reference2022Gradients* reference) {
   const int64_t rows = order.size(1);
-  const at::Tensor& parameters = ensemble_->parameters();
   at::Tensor loss_sum = at::zeros({}, at::kDouble);
   for (int64_t begin = 0; begin < rows; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, rows - begin);
@@ -243,10 +244,7 @@ double ModelTraining::TrainEpoch(const TrainingSet& set, const at::Tensor& order
     batch.first_training = trainings_ == 0;
     batch.trainings_before = trainings_;
     const at::Tensor loss = ensemble_->LossAndGradient(*loss_, batch, gradient_);
-    network_adam_.Step(ensemble_->NetworkPart(parameters), ensemble_->NetworkPart(gradient_));
-    if (ensemble_->options().probabilistic) {
-      bounds_adam_.Step(ensemble_->BoundsPart(parameters), ensemble_->BoundsPart(gradient_));
-    }
+    optimizer_.Step(gradient_);
     loss_sum.add_(loss, size);
     ++gradient_steps_;
   }
@@ -257,6 +255,7 @@ ModelTraining::Scores ModelTraining::ScoreHoldout(const Target& held_out,
                                                   Reference2022Gradients* reference) {
   const int64_t rows = held_out.state.size(0);
   const std::vector<double> zeros(ensemble_->options().members, 0.0);
+  const at::Tensor units = ensemble_->target_units();
   Scores scores = {zeros, zeros};
   for (int64_t begin = 0; begin < rows; begin += kScoringRows) {
     const int64_t size = std::min(kScoringRows, rows - begin);
@@ -277,7 +276,9 @@ ModelTraining::Scores ModelTraining::ScoreHoldout(const Target& held_out,
     part.trainings_before = trainings_;
     const Prediction prediction = ensemble_->Predict(part.state, part.action);
     const double weight = static_cast<double>(size) / rows;
-    AddTo(scores.score, loss_->HoldoutScore(prediction, part), weight);
+    AddTo(scores.score,
+          loss_->HoldoutScore(InTargetUnits(prediction, units), InTargetUnits(part, units)),
+          weight);
     AddTo(scores.state_mse, (prediction.next_state - part.next_state).square().sum(-1).mean(1),
           weight);
   }
@@ -291,7 +292,7 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   TrainingResult result;
   TrainingSet set = given;
   RETURN_IF_ERROR(PrepareValues(&set, &result));
-  ensemble_->normalizer().Fit(set.states, set.actions);
+  ensemble_->FitNormalizers(set.states, set.actions, set.next_states, set.rewards);
 
   const int64_t members = ensemble_->options().members, rows = set.states.size(0);
   const int64_t num_holdout = std::clamp<int64_t>(

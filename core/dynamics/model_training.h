@@ -13,11 +13,11 @@
 #include "absl/status/statusor.h"
 #include "core/base/random.h"
 #include "core/dynamics/ensemble.h"
+#include "core/dynamics/ensemble_optimizer.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/dynamics/losses/make_loss.h"
 #include "core/dynamics/model_loss.h"
 #include "core/dynamics/reference_2022_gradients.h"
-#include "core/nn/adam.h"
 
 namespace vagram {
 
@@ -60,8 +60,12 @@ struct TrainingResult {
 // has for `patience` epochs, every member returns to what was kept of it, and the best become
 // elites. A loss that is marked so (loss_catalog.h) is trained as the code of Voelcker 2022 does it
 // instead: bootstrap samples and their gradients as in reference_2022_gradients.h; the score before
-// the first epoch counts; all members are kept as they are when any has improved. The same set,
-// seed and starting point give the same bits on one thread. Not thread-safe.
+// the first epoch counts; all members are kept as they are when any has improved.
+//
+// With Ensemble::Options::normalize_targets every training first fits the targets' scaling to its
+// transitions, as it does the inputs' in any case, and losses and scores are measured in these
+// units; holdout_mse stays in the task's. The same set, seed and starting point give the same bits
+// on one thread. Not thread-safe.
 class ModelTraining {
  public:
   // Names and meanings as in v1::ModelConfig.
@@ -71,6 +75,7 @@ class ModelTraining {
     int elites = 5;
     double learning_rate = 1e-3;
     double weight_decay = 0;
+    std::vector<double> layer_weight_decay;  // none: weight_decay everywhere
     int64_t batch_size = 256;
     double holdout_ratio = 0.2;
     int64_t patience = 5;
@@ -136,8 +141,7 @@ class ModelTraining {
   const std::unique_ptr<ModelLoss> loss_;
   Ensemble* const ensemble_;
   const at::Tensor gradient_;  // like the ensemble's parameters
-  Adam network_adam_;
-  Adam bounds_adam_;  // of the log-variance bounds, which do not decay
+  EnsembleOptimizer optimizer_;
   int64_t trainings_ = 0;
   int64_t gradient_steps_ = 0;
 };

@@ -118,6 +118,81 @@ TEST_P(EveryLoss, LearnsALinearSystemWithHiddenLayers) {
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryLoss, testing::ValuesIn(AllLosses()),
                          [](const auto& info) { return info.param.name; });
 
+// The linear system with units in which dimensions, and the reward, differ by orders of magnitude.
+TrainingSet BadlyScaledSystem(int64_t rows) {
+  TrainingSet set = LinearSystem(rows);
+  const at::Tensor scale = at::tensor({1e-2f, 1.0f, 1e2f});
+  set.states = set.states * scale;
+  set.next_states = set.next_states * scale;
+  set.rewards = set.rewards * 1e3f + 5e3f;
+  return set;
+}
+
+class NormalizedTargets : public testing::TestWithParam<bool> {};
+
+TEST_P(NormalizedTargets, LearnEveryDimensionAndTheRewardWhateverTheirScale) {
+  Ensemble::Options ensemble = LinearModel();
+  ensemble.predict_next_state = GetParam();
+  ensemble.normalize_targets = true;
+  Model model = Make(ensemble, Mse());
+  const TrainingSet set = BadlyScaledSystem(600);
+  ASSERT_OK_AND_ASSIGN(const TrainingResult result, model.training->Train(set, 1, nullptr));
+  for (double score : result.holdout_scores) EXPECT_LT(score, 1e-4);
+  const Prediction prediction = model.ensemble->Predict(set.states, set.actions);
+  const at::Tensor error =
+      (prediction.next_state - set.next_states).square().mean(at::IntArrayRef{0, 1});
+  const at::Tensor change = (set.next_states - set.states).square().mean(0);
+  EXPECT_LT((error / change).max().item<double>(), 1e-3);
+  EXPECT_LT((prediction.reward - set.rewards).square().mean().item<double>(), 1e-4 * 1e6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Predicting, NormalizedTargets, testing::Bool(),
+                         [](const auto& info) { return info.param ? "NextState" : "Delta"; });
+
+TEST(ModelTrainingTest, EveryTrainingFitsTheTargetsAnew) {
+  Ensemble::Options ensemble = LinearModel();
+  ensemble.normalize_targets = true;
+  Model model = Make(ensemble, Mse());
+  for (int64_t rows : {100, 200}) {
+    const TrainingSet set = LinearSystem(rows);
+    ASSERT_OK(model.training->Train(set, 1, nullptr));
+    const at::Tensor targets = at::cat({set.next_states - set.states, set.rewards}, 1);
+    EXPECT_TRUE(at::allclose(model.ensemble->target_scaling().mean(), targets.mean(0), 1e-4, 1e-5));
+    EXPECT_TRUE(at::allclose(model.ensemble->target_scaling().std(),
+                             targets.std(0, /*unbiased=*/false), 1e-4, 1e-5));
+  }
+}
+
+TEST(ModelTrainingTest, EveryMemberHasAnOrderOfItsOwn) {
+  ModelTraining::Options options = Mse();
+  options.max_epochs = 1;
+  Model model = Make(LinearModel(2), options);
+  model.ensemble->parameters().zero_();  // equal members
+  ASSERT_OK(model.training->Train(LinearSystem(200), 1, nullptr));
+  const at::Tensor first = model.ensemble->CopyMember(0)->parameters();
+  const at::Tensor second = model.ensemble->CopyMember(1)->parameters();
+  EXPECT_FALSE(at::equal(first, second));
+  EXPECT_GT(first.abs().max().item<float>(), 0);
+}
+
+TEST(ModelTrainingTest, NetworksOfAnyDepthAndWidthTrain) {
+  for (const std::vector<int64_t>& sizes :
+       std::vector<std::vector<int64_t>>{{}, {1}, {64}, {8, 8, 8, 8, 8, 8, 8, 8}, {3, 40, 5}}) {
+    for (bool probabilistic : {false, true}) {
+      Ensemble::Options ensemble = LinearModel();
+      ensemble.hidden_sizes = sizes;
+      ensemble.probabilistic = probabilistic;
+      ensemble.normalize_targets = true;
+      ModelTraining::Options options = Mse();
+      options.loss = probabilistic ? "mle" : "mse";
+      options.max_epochs = 2;
+      options.layer_weight_decay.assign(sizes.size() + 1, 1e-4);
+      Model model = Make(ensemble, options);
+      EXPECT_OK(model.training->Train(LinearSystem(100), 1, nullptr));
+    }
+  }
+}
+
 TEST(ModelTrainingTest, VagramLearnsNothingOfADimensionTheValueIgnores) {
   ModelTraining::Options options = Mse();
   options.loss = "vagram";
@@ -317,6 +392,10 @@ TEST(ModelTrainingTest, RejectsOptionsThatDoNotFit) {
   options.holdout_ratio = 1;
   EXPECT_THAT(creating(options),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("holdout_ratio 1")));
+  options = Mse();
+  options.layer_weight_decay = {1e-4, 1e-4};
+  EXPECT_THAT(creating(options), StatusIs(absl::StatusCode::kInvalidArgument,
+                                          HasSubstr("for each of the 1 layers one coefficient")));
   options = Mse();
   options.loss_options.vagram_weight = -1;
   EXPECT_THAT(creating(options),

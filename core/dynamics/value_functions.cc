@@ -58,6 +58,13 @@ int64_t StateValueFunctions::num_value_functions() const {
   return count;
 }
 
+StateValueFunctions StateValueFunctions::InUnitsOf(const at::Tensor& units) const {
+  StateValueFunctions scaled = *this;
+  const at::Tensor own = units.to(center_.options());
+  scaled.units_ = units_.defined() ? units_ * own : own;
+  return scaled;
+}
+
 at::Tensor StateValueFunctions::operator()(const at::Tensor& states,
                                            const at::Tensor& action_noise) const {
   return Evaluate(states, action_noise, /*temperature=*/0);
@@ -69,8 +76,9 @@ at::Tensor StateValueFunctions::Soft(const at::Tensor& states,
   return Evaluate(states, action_noise, options_.temperature);
 }
 
-at::Tensor StateValueFunctions::Evaluate(const at::Tensor& states, const at::Tensor& action_noise,
+at::Tensor StateValueFunctions::Evaluate(const at::Tensor& measured, const at::Tensor& action_noise,
                                          double temperature) const {
+  const at::Tensor states = units_.defined() ? measured * units_ : measured;
   const int64_t obs_dim = actor_.shape().inputs(), act_dim = center_.size(0);
   CHECK(states.dim() > 0 && states.size(-1) == obs_dim)
       << "states are " << states.sizes() << ", expected [..., " << obs_dim << "]";

@@ -40,6 +40,9 @@ class StateValueFunctions {
   // Number of SAC updates behind the snapshot.
   int64_t critic_version() const { return critic_version_; }
 
+  // The same functions of states x that are measured in `units` [obs_dim]: V_j(units * x).
+  StateValueFunctions InUnitsOf(const at::Tensor& units) const;
+
   // V_j at states [..., obs_dim], of the networks' element type: [J, ...]. The action is the
   // policy's mean, or, with `action_noise` (standard normal, expandable to [..., act_dim]), the
   // sample that it draws. Unless options.through_policy, gradients hold the action constant, as
@@ -58,13 +61,14 @@ class StateValueFunctions {
                       const StateValueOptions& options);
 
   // Q_j(s, a) - temperature log pi(a|s).
-  at::Tensor Evaluate(const at::Tensor& states, const at::Tensor& action_noise,
+  at::Tensor Evaluate(const at::Tensor& measured, const at::Tensor& action_noise,
                       double temperature) const;
 
   StackedMlp actor_;
   std::vector<StackedMlp> critics_;
   at::Tensor center_;      // [act_dim]
   at::Tensor half_range_;  // [act_dim]
+  at::Tensor units_;       // [obs_dim], or undefined: states come as they are
   int64_t critic_version_;
   StateValueOptions options_;
 };
