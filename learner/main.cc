@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "core/base/clock.h"
+#include "core/base/divergence.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/config/env_spec_from_config.h"
@@ -34,10 +35,11 @@ class SessionReporter : public TrialReporter {
   WorkerSession* const session_;
 };
 
-// A configuration that cannot run will not run on the next attempt either.
+// A configuration that cannot run, or a training that left the finite numbers, will do no better on
+// the next attempt.
 bool IsPermanent(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
-         absl::IsUnimplemented(status);
+         absl::IsUnimplemented(status) || IsDiverged(status);
 }
 
 absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, const Task& task,

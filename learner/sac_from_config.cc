@@ -1,18 +1,19 @@
 #include "learner/sac_from_config.h"
 
 #include "core/base/status_macros.h"
+#include "core/config/agent_networks_from_config.h"
 
 namespace vagram {
 
 absl::StatusOr<SacOptions> SacOptionsFromConfig(const v1::TrialConfig& config, const Task& task) {
   const v1::SacConfig& sac = config.sac();
   SacOptions options;
-  options.obs_dim = task.obs_dim;
-  options.act_dim = task.act_dim;
+  AgentNetworks& networks = options;
+  ASSIGN_OR_RETURN(networks, AgentNetworksFromConfig(config, task));
   options.act_low = task.act_low;
   options.act_high = task.act_high;
-  options.hidden_sizes.assign(sac.hidden_sizes().begin(), sac.hidden_sizes().end());
-  ASSIGN_OR_RETURN(options.activation, ParseActivation(sac.activation()));
+  options.dropout = sac.dropout();
+  options.target_subset = sac.target_subset() != 0 ? sac.target_subset() : options.critics;
   options.discount = sac.discount();
   options.target_smoothing = sac.target_smoothing();
   options.actor_learning_rate = sac.actor_learning_rate();

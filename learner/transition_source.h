@@ -18,7 +18,7 @@ namespace vagram {
 struct CriticNetworks {
   int64_t version = 0;
   at::Tensor actor;                 // one network: state to means and raw log deviations
-  std::vector<at::Tensor> critics;  // stacks of two networks: state and action to a value
+  std::vector<at::Tensor> critics;  // stacks of sac.critics networks: state, action to value
   double temperature = 0;           // alpha
 };
 

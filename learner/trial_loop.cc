@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/divergence.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/config/linear_schedule.h"
@@ -124,7 +125,7 @@ TrialLoop::TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peer
       meter_(peers.clock) {}
 
 absl::Status TrialLoop::Run() {
-  PublishPolicy();
+  RETURN_IF_ERROR(PublishPolicy());
   ShowProgress("warming up");
   while (step_ < config_.num_steps()) {
     RETURN_IF_ERROR(peers_.stop->Check());
@@ -135,7 +136,7 @@ absl::Status TrialLoop::Run() {
         RETURN_IF_ERROR(TrainModel());
         RETURN_IF_ERROR(Imagine());
       }
-      ImprovePolicy();
+      RETURN_IF_ERROR(ImprovePolicy());
     }
     if (step_ % config_.schedule().epoch_length() == 0 || step_ == config_.num_steps()) {
       RETURN_IF_ERROR(EndEpoch());
@@ -149,10 +150,11 @@ absl::Status TrialLoop::Collect(int64_t num_steps) {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/collect_seconds");
   ASSIGN_OR_RETURN(const v1::StepReply reply,
                    peers_.actors->Step(num_steps, warming_up() ? nullptr : policy_.get()));
-  ASSIGN_OR_RETURN(const TransitionBatch transitions,
-                   DecodeTransitions(reply.transitions(), obs_dim_, act_dim_));
-  RETURN_IF_ERROR(peers_.board->Append(transitions));
   step_ += num_steps;
+  const absl::StatusOr<TransitionBatch> transitions =
+      DecodeTransitions(reply.transitions(), obs_dim_, act_dim_);
+  RETURN_IF_ERROR(AtThisStep(transitions.status()));
+  RETURN_IF_ERROR(peers_.board->Append(*transitions));
   for (double episode_return : reply.episode_returns()) {
     metrics_.AddSample("collect/return_mean", episode_return);
     metrics_.Add("collect/episodes", 1);
@@ -177,6 +179,7 @@ absl::Status TrialLoop::TrainModel() {
                    peers_.dynamics->Train(request, [this](const v1::TrainProgress&) {
                      ShowProgress("training the model");
                    }));
+  RETURN_IF_ERROR(AtThisStep(CheckModel(result)));
   ++trainings_;
   model_version_ = result.model_version();
   return NoteTraining(result);
@@ -210,6 +213,21 @@ absl::Status TrialLoop::NoteTraining(const v1::TrainResult& result) {
   return absl::OkStatus();
 }
 
+absl::Status TrialLoop::CheckModel(const v1::TrainResult& result) const {
+  const std::pair<const char*, double> measures[] = {
+      {"training loss", result.train_loss()},
+      {"holdout score", Mean(result.holdout_scores())},
+      {"holdout error", result.holdout_mse()},
+  };
+  for (const auto& [name, value] : measures) {
+    if (std::isfinite(value)) continue;
+    return DivergedError(absl::StrCat("the model diverged: its ", name, " is ", value,
+                                      " after training ", trainings_ + 1,
+                                      "; lower model.learning_rate"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status TrialLoop::Imagine() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/imagine_seconds");
   ShowProgress("imagining");
@@ -225,6 +243,12 @@ absl::Status TrialLoop::Imagine() {
                      imagined += rows.size;
                      return model_replay_.Append(rows);
                    }));
+  if (imagined == 0) {
+    return AtThisStep(DivergedError(
+        absl::StrCat("the model diverged: in none of ", request.num_rollouts(),
+                     " imagined branches was its first prediction finite, after training ",
+                     trainings_, "; lower model.learning_rate")));
+  }
   imagined_per_training_.push_back(imagined);
   const size_t retain = config_.imagine().retain_trainings();
   if (imagined_per_training_.size() > retain) {
@@ -243,14 +267,15 @@ absl::Status TrialLoop::Imagine() {
   return absl::OkStatus();
 }
 
-void TrialLoop::ImprovePolicy() {
+absl::Status TrialLoop::ImprovePolicy() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/sac_seconds");
   for (int i = 0; i < config_.sac().updates_per_step(); ++i) {
     MixBatch();
     sac_->Update(batch_);
   }
-  PublishPolicy();
+  RETURN_IF_ERROR(PublishPolicy());
   ShowProgress("improving the policy");
+  return absl::OkStatus();
 }
 
 void TrialLoop::MixBatch() {
@@ -270,13 +295,22 @@ void TrialLoop::MixBatch() {
   }
 }
 
-void TrialLoop::PublishPolicy() {
-  if (policy_ != nullptr && policy_->actor().version() == sac_->updates()) return;
+absl::Status TrialLoop::PublishPolicy() {
+  if (policy_ != nullptr && policy_->actor().version() == sac_->updates()) return absl::OkStatus();
+  RETURN_IF_ERROR(AtThisStep(sac_->CheckFinite()));
   v1::PolicySnapshot snapshot;
   snapshot.mutable_actor()->set_version(sac_->updates());
   *snapshot.mutable_actor()->mutable_values() = ArrayFromTensor(sac_->PolicyParameters());
   peers_.board->PublishPolicy(std::move(snapshot));
   policy_ = peers_.board->policy();
+  return absl::OkStatus();
+}
+
+// The same error, with the step in its message.
+absl::Status TrialLoop::AtThisStep(const absl::Status& status) const {
+  if (status.ok()) return status;
+  const std::string message = absl::StrCat("at step ", step_, ": ", status.message());
+  return IsDiverged(status) ? DivergedError(message) : absl::Status(status.code(), message);
 }
 
 absl::Status TrialLoop::EndEpoch() {

@@ -52,8 +52,10 @@ class TrialLoop {
   static absl::StatusOr<std::unique_ptr<TrialLoop>> Create(const v1::TrialConfig& config,
                                                            const Task& task, Peers peers);
 
-  // From the first step to the last; returns early with CANCELLED on stop, and with the first error
-  // of a collaborator.
+  // From the first step to the last; returns early with CANCELLED on stop, with the first error
+  // of a collaborator, and before anybody sees a number that is not finite:
+  //   INTERNAL (DivergedError): agent, model or imagination diverged; names step, cause and remedy.
+  //   INVALID_ARGUMENT: the environment gave a transition that is not finite.
   absl::Status Run();
 
  private:
@@ -68,12 +70,14 @@ class TrialLoop {
   absl::Status TrainModel();
   absl::Status NoteTraining(const v1::TrainResult& result);
   absl::Status Imagine();
-  void ImprovePolicy();
+  absl::Status ImprovePolicy();
   void MixBatch();
   absl::Status EndEpoch();
   absl::Status Evaluate();
   absl::Status ReportPolicy(int64_t epoch, bool evaluated, bool last);
-  void PublishPolicy();
+  absl::Status PublishPolicy();
+  absl::Status CheckModel(const v1::TrainResult& result) const;
+  absl::Status AtThisStep(const absl::Status& status) const;
   void ShowProgress(absl::string_view activity);
 
   const v1::TrialConfig config_;

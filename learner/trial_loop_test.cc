@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "core/base/divergence.h"
 #include "core/wire/transition_codec.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -12,8 +13,11 @@
 namespace vagram {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 Task TinyTask() {
   Task task;
@@ -71,6 +75,7 @@ class FakeActors : public Collector {
     journal_->push_back(policy == nullptr ? "warm-up step" : "step");
     TransitionBatch batch(num_steps, 2, 1);
     for (float& x : batch.observation) x = static_cast<float>(steps_) / 10;
+    if (steps_ + 1 == poison_at_step) batch.reward[0] = kNaN;
     v1::StepReply reply;
     *reply.mutable_transitions() = EncodeTransitions(batch);
     if (++steps_ % 10 == 0) reply.add_episode_returns(-steps_);
@@ -97,6 +102,7 @@ class FakeActors : public Collector {
     return reply;
   }
   int64_t fail_at_step = -1;
+  int64_t poison_at_step = -1;  // its reward is not a number
 
  private:
   std::vector<std::string>* const journal_;
@@ -114,6 +120,7 @@ class FakeDynamics : public Dynamics {
     result.set_model_version(++version_);
     result.add_holdout_scores(2);
     result.add_holdout_scores(4);
+    result.set_train_loss(train_loss);
     result.add_elites(1);
     for (const std::string& name : diagnostics) {
       v1::Diagnostic* diagnostic = result.add_diagnostics();
@@ -127,8 +134,11 @@ class FakeDynamics : public Dynamics {
       const std::function<absl::Status(const TransitionBatch&)>& append) override {
     EXPECT_EQ(request.model_version(), version_);
     journal_->push_back(absl::StrCat("imagine ", request.num_rollouts()));
+    if (keeps_no_branch) return v1::ImagineResult();
     // A quarter of the steps is left out.
-    const absl::Status status = append(TransitionBatch(request.num_rollouts() * 3 / 4, 2, 1));
+    TransitionBatch batch(request.num_rollouts() * 3 / 4, 2, 1);
+    if (poisoned) batch.reward.assign(batch.size, kNaN);
+    const absl::Status status = append(batch);
     if (!status.ok()) return status;
     v1::ImagineResult result;
     result.set_transitions(request.num_rollouts() * 3 / 4);
@@ -136,6 +146,9 @@ class FakeDynamics : public Dynamics {
     return result;
   }
   std::vector<std::string> diagnostics;  // names that a training reports, each with its place
+  double train_loss = 0;
+  bool keeps_no_branch = false;
+  bool poisoned = false;
 
  private:
   std::vector<std::string>* const journal_;
@@ -265,6 +278,54 @@ TEST_F(TrialLoopTest, ModelFreeTrialsNeverAskForAModel) {
 TEST_F(TrialLoopTest, PassesOnTheFirstErrorOfAPeer) {
   actors_.fail_at_step = 12;
   EXPECT_THAT(Run(TinyConfig()), StatusIs(absl::StatusCode::kUnavailable, "the actor is gone"));
+}
+
+TEST_F(TrialLoopTest, StopsAtARewardThatIsNotANumber) {
+  actors_.poison_at_step = 12;
+  EXPECT_THAT(Run(TinyConfig()),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("at step 12"), HasSubstr("column reward holds nan"))));
+}
+
+TEST_F(TrialLoopTest, StopsWithADiagnosisWhenTheAgentDiverges) {
+  dynamics_.poisoned = true;
+  const absl::Status status = Run(TinyConfig());
+  EXPECT_TRUE(IsDiverged(status));
+  EXPECT_THAT(status,
+              StatusIs(absl::StatusCode::kInternal,
+                       AllOf(HasSubstr("at step 10"), HasSubstr("the critics' loss"),
+                             HasSubstr("in update 1"), HasSubstr("sac.critic_learning_rate"))));
+  EXPECT_TRUE(reporter_.rows.empty()) << "the epoch that diverged is not reported";
+}
+
+TEST_F(TrialLoopTest, StopsWhenTheModelDiverges) {
+  dynamics_.train_loss = std::numeric_limits<double>::infinity();
+  const absl::Status status = Run(TinyConfig());
+  EXPECT_TRUE(IsDiverged(status));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInternal,
+                               AllOf(HasSubstr("at step 10"), HasSubstr("training loss is inf"),
+                                     HasSubstr("model.learning_rate"))));
+}
+
+TEST_F(TrialLoopTest, StopsWhenNoImaginedBranchIsLeft) {
+  dynamics_.keeps_no_branch = true;
+  const absl::Status status = Run(TinyConfig());
+  EXPECT_TRUE(IsDiverged(status));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInternal,
+                               AllOf(HasSubstr("at step 10"), HasSubstr("none of 20"))));
+}
+
+TEST_F(TrialLoopTest, TrainsWithEverySwitchOfTheAgent) {
+  v1::TrialConfig config = TinyConfig();
+  config.mutable_sac()->set_layer_norm(true);
+  config.mutable_sac()->set_feature_normalization(true);
+  config.mutable_sac()->set_dropout(0.1);
+  config.mutable_sac()->set_critics(4);
+  config.mutable_sac()->set_target_subset(2);
+  ASSERT_THAT(Run(config), IsOk());
+  // As without them, and 8 gains and 8 offsets.
+  EXPECT_EQ(reporter_.policies[0].policy().actor().values().data().size(),
+            4u * (2 * 8 + 8 + 2 * 8 + 2 * (8 + 1)));
 }
 
 TEST_F(TrialLoopTest, LeavesItsLastPolicyBehind) {

@@ -154,19 +154,12 @@ absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& 
 absl::StatusOr<WorldModel::Critics> WorldModel::PullCritics(int64_t critic_version) {
   ASSIGN_OR_RETURN(CriticNetworks networks,
                    source_->GetCritics(critic_version, config_.model().value_functions()));
-  ASSIGN_OR_RETURN(StackedMlp actor, StackedMlp::Create(ActorShape(task_.obs_dim, task_.act_dim,
-                                                                   policy_options_.hidden_sizes,
-                                                                   policy_options_.activation),
-                                                        networks.actor));
-  MlpShape shape;
-  shape.networks = 2;
-  shape.sizes = policy_options_.hidden_sizes;
-  shape.sizes.insert(shape.sizes.begin(), int64_t{task_.obs_dim} + task_.act_dim);
-  shape.sizes.push_back(1);
-  shape.activation = policy_options_.activation;
+  ASSIGN_OR_RETURN(StackedMlp actor,
+                   StackedMlp::Create(ActorShape(policy_options_), networks.actor));
   std::vector<StackedMlp> stacks;
   for (at::Tensor& critics : networks.critics) {
-    ASSIGN_OR_RETURN(StackedMlp stack, StackedMlp::Create(shape, std::move(critics)));
+    ASSIGN_OR_RETURN(StackedMlp stack,
+                     StackedMlp::Create(CriticShape(policy_options_), std::move(critics)));
     stacks.push_back(std::move(stack));
   }
   ASSIGN_OR_RETURN(const ActionRange actions, ActionRange::Create(task_.act_low, task_.act_high));

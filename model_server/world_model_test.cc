@@ -78,15 +78,16 @@ class FakeSource : public TransitionSource {
     CriticNetworks networks;
     networks.version = critic_version;
     networks.temperature = 0.5;
-    networks.actor =
-        at::full({critic_hidden * (task_.obs_dim + 1 + 2 * task_.act_dim) + 2 * task_.act_dim}, 0.1,
-                 at::TensorOptions(at::kFloat));
-    const int64_t size = 2 * (critic_hidden * (inputs + 2) + 1);
+    const int64_t hidden_parameters = critic_hidden * (layer_norm ? 3 : 1);  // biases and the like
+    networks.actor = at::full({critic_hidden * (task_.obs_dim + 2 * task_.act_dim) +
+                               hidden_parameters + 2 * task_.act_dim},
+                              0.1, at::TensorOptions(at::kFloat));
+    const int64_t size = critics * (critic_hidden * (inputs + 1) + hidden_parameters + 1);
     Rng rng(critic_version);
     for (int stack = 0; stack < 2; ++stack) {
-      at::Tensor critics = at::empty({size}, at::TensorOptions(at::kFloat));
-      rng.FillNormal(absl::MakeSpan(critics.data_ptr<float>(), size));
-      networks.critics.push_back(critics);
+      at::Tensor parameters = at::empty({size}, at::TensorOptions(at::kFloat));
+      rng.FillNormal(absl::MakeSpan(parameters.data_ptr<float>(), size));
+      networks.critics.push_back(parameters);
     }
     return networks;
   }
@@ -95,6 +96,8 @@ class FakeSource : public TransitionSource {
   std::vector<uint64_t> action_seeds;
   absl::Status critics_status;
   int64_t critic_hidden = 8;
+  int64_t critics = 2;
+  bool layer_norm = false;
   std::vector<int64_t> first_indices;
   std::vector<std::string> gradient_requests;
   bool fail = false;
@@ -291,6 +294,19 @@ TEST_F(WorldModelTest, ItervamlTakesAProbabilisticEnsembleToo) {
   ASSERT_THAT(trained_a.status(), IsOk());
   EXPECT_TRUE(std::isfinite(trained_a->train_loss()));
   EXPECT_EQ(trained_a->parameters_crc32(), trained_b->parameters_crc32());
+}
+
+TEST_F(WorldModelTest, TakesAsManyCriticsAsTheAgentHas) {
+  v1::TrialConfig config = Config("itervaml");
+  config.mutable_sac()->set_critics(5);
+  config.mutable_sac()->set_layer_norm(true);
+  const auto model = Create(config);
+  EXPECT_THAT(Train(*model, 100).status(), StatusIs(absl::StatusCode::kInvalidArgument));
+  source_.critics = 5;
+  source_.layer_norm = true;
+  const auto result = Train(*model, 100);
+  ASSERT_THAT(result.status(), IsOk());
+  EXPECT_TRUE(std::isfinite(result->train_loss()));
 }
 
 TEST_F(WorldModelTest, RefusesCriticsOfOtherSizes) {

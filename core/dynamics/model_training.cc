@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "core/base/divergence.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
 #include "core/dynamics/target_units.h"
@@ -371,7 +372,7 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
                    [&](int a, int b) { return best.score[a] < best.score[b]; });
   ranked.resize(options_.elites);
   if (best.score[ranked.back()] == kNever) {
-    return absl::InternalError(absl::StrCat(
+    return DivergedError(absl::StrCat(
         "the model diverged: member ", ranked.back(), " had no finite holdout score in ",
         result.epochs, " epochs; lower model.learning_rate (", options_.learning_rate, ")"));
   }

@@ -9,28 +9,17 @@
 
 namespace vagram {
 
-MlpShape ActorShape(int obs_dim, int act_dim, std::vector<int64_t> hidden_sizes,
-                    Activation activation) {
-  MlpShape shape;
-  shape.activation = activation;
-  shape.sizes = std::move(hidden_sizes);
-  shape.sizes.insert(shape.sizes.begin(), obs_dim);
-  shape.sizes.push_back(2 * int64_t{act_dim});
-  return shape;
-}
-
 absl::StatusOr<GaussianPolicy> GaussianPolicy::Create(const Options& options,
                                                       at::Tensor parameters) {
-  const int act_dim = static_cast<int>(options.act_low.size());
+  AgentNetworks networks = options;
+  networks.act_dim = static_cast<int>(options.act_low.size());
   ASSIGN_OR_RETURN(const ActionRange range, ActionRange::Create(options.act_low, options.act_high));
   if (!parameters.defined()) {
     return absl::InvalidArgumentError("the policy has no parameters: the tensor is undefined");
   }
   GaussianPolicy policy;
   ASSIGN_OR_RETURN(StackedMlp actor,
-                   StackedMlp::Create(ActorShape(options.obs_dim, act_dim, options.hidden_sizes,
-                                                 options.activation),
-                                      parameters.detach().clone()));
+                   StackedMlp::Create(ActorShape(networks), parameters.detach().clone()));
   policy.center_ = range.center.to(actor.parameters().options());
   policy.half_range_ = range.half_range.to(actor.parameters().options());
   policy.actor_.push_back(std::move(actor));

@@ -3,30 +3,23 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/nn/agent_networks.h"
 #include "core/nn/mlp.h"
 #include "core/nn/tanh_gaussian.h"
 
 namespace vagram {
-
-// The shape of the actor network: outputs are means, then raw log deviations.
-MlpShape ActorShape(int obs_dim, int act_dim, std::vector<int64_t> hidden_sizes,
-                    Activation activation);
 
 // Actions from a tanh-Gaussian policy, without gradients: what actors and imagination need.
 // a = center + half_range * tanh(mu(s) + sigma(s) * noise). Holds its own copy of the parameters.
 // Not thread-safe.
 class GaussianPolicy {
  public:
-  struct Options {
-    int obs_dim = 0;
-    std::vector<double> act_low;   // [act_dim]
-    std::vector<double> act_high;  // [act_dim]
-    std::vector<int64_t> hidden_sizes;
-    Activation activation = Activation::kRelu;
+  struct Options : AgentNetworks {  // act_dim follows from the bounds
+    std::vector<double> act_low;    // [act_dim]
+    std::vector<double> act_high;   // [act_dim]
   };
   // parameters: flat, as ActorShape lays them out.
   //   INVALID_ARGUMENT: wrong size; bounds that are not finite or not in order.

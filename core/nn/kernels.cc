@@ -4,15 +4,7 @@
 #include <cstring>
 #include <limits>
 
-// One body per pass as an always-inlined template, so that each clone of the entry points compiles
-// it for its own instruction set. The clones are chosen by ifunc resolvers, which run before the
-// thread sanitizer is ready: that build does without.
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-#define VAGRAM_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define VAGRAM_CLONES
-#endif
-#define VAGRAM_INLINE inline __attribute__((always_inline))
+#include "core/nn/kernel_clones.h"
 
 namespace vagram::kernels {
 namespace {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -10,7 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/logging.h"
+#include "core/nn/dispatch.h"
 #include "core/nn/kernels.h"
+#include "core/nn/normalization.h"
 #include "core/nn/plain_passes.h"
 
 namespace vagram {
@@ -19,22 +22,6 @@ namespace {
 const at::Tensor& Undefined() {
   static const at::Tensor* const undefined = new at::Tensor;
   return *undefined;
-}
-
-bool HasFusedPasses(const at::Tensor& tensor) { return tensor.is_cpu(); }
-
-// Calls pass(T()) with T the tensor's element type.
-template <typename Pass>
-void WithElementType(const at::Tensor& tensor, Pass pass) {
-  tensor.scalar_type() == at::kFloat ? pass(float()) : pass(double());
-}
-
-// Gives `tensor` these sizes, keeping its memory when it has them already.
-void EnsureSizes(at::Tensor& tensor, at::IntArrayRef sizes, const at::TensorOptions& options) {
-  if (!tensor.defined() || tensor.sizes() != sizes || tensor.dtype() != options.dtype() ||
-      tensor.device() != options.device()) {
-    tensor = at::empty(sizes, options);
-  }
 }
 
 // [1 or networks, rows, cols] -> [networks, rows, cols], without a copy.
@@ -114,7 +101,10 @@ void SumOverBatch(const at::Tensor& values, at::Tensor sums) {
 
 int64_t MlpShape::num_parameters() const {
   int64_t per_network = 0;
-  for (int64_t l = 0; l < num_layers(); ++l) per_network += (sizes[l] + 1) * sizes[l + 1];
+  for (int64_t l = 0; l < num_layers(); ++l) {
+    const bool normalized = layer_norm && l + 1 < num_layers();
+    per_network += (sizes[l] + (normalized ? 3 : 1)) * sizes[l + 1];
+  }
   return networks * per_network;
 }
 
@@ -145,22 +135,55 @@ absl::StatusOr<StackedMlp> StackedMlp::Create(MlpShape shape, at::Tensor paramet
   StackedMlp mlp;
   mlp.shape_ = std::move(shape);
   mlp.parameters_ = std::move(parameters);
-  mlp.ViewLayers(mlp.parameters_, mlp.weights_, mlp.biases_);
+  mlp.layers_ = mlp.ViewLayers(mlp.parameters_);
   return mlp;
 }
 
-void StackedMlp::ViewLayers(const at::Tensor& flat, std::vector<at::Tensor>& weights,
-                            std::vector<at::Tensor>& biases) const {
-  weights.clear();
-  biases.clear();
+MlpLayers StackedMlp::ViewLayers(const at::Tensor& flat) const {
+  MlpLayers layers;
   int64_t offset = 0;
+  const auto next = [&](int64_t rows, int64_t cols) {
+    const int64_t count = shape_.networks * rows * cols;
+    offset += count;
+    return flat.narrow(0, offset - count, count).view({shape_.networks, rows, cols});
+  };
   for (int64_t l = 0; l < shape_.num_layers(); ++l) {
-    const int64_t in = shape_.sizes[l], out = shape_.sizes[l + 1], networks = shape_.networks;
-    weights.push_back(flat.narrow(0, offset, networks * in * out).view({networks, in, out}));
-    offset += networks * in * out;
-    biases.push_back(flat.narrow(0, offset, networks * out).view({networks, 1, out}));
-    offset += networks * out;
+    const int64_t in = shape_.sizes[l], out = shape_.sizes[l + 1];
+    layers.weights.push_back(next(in, out));
+    layers.biases.push_back(next(1, out));
+    if (!shape_.layer_norm || l + 1 == shape_.num_layers()) continue;
+    layers.gains.push_back(next(1, out));
+    layers.offsets.push_back(next(1, out));
   }
+  return layers;
+}
+
+const at::Tensor& StackedMlp::LayerInput(int64_t layer, const MlpWorkspace& workspace) const {
+  if (layer == 0) return workspace.input;
+  return layer - 1 == unit_layer() ? workspace.features : workspace.post[layer - 1];
+}
+
+void StackedMlp::ActivateHidden(int64_t layer, MlpWorkspace& workspace) const {
+  at::Tensor& values = workspace.post[layer];
+  at::Tensor dropped;  // undefined: every unit is kept
+  if (workspace.dropout.probability > 0) {
+    EnsureSizes(workspace.keep[layer], values.sizes(), values.options());
+    DrawKeep(workspace.dropout, workspace.keep[layer]);
+    dropped = workspace.keep[layer];
+  }
+  // What the activation's pass adds: the bias, unless it had to be in before.
+  at::Tensor bias = layers_.biases[layer];
+  if (shape_.layer_norm) {
+    LayerNorm(bias, dropped, layers_.gains[layer], values, workspace.normalized[layer],
+              workspace.inverse_std[layer]);
+    bias = layers_.offsets[layer];
+  } else if (dropped.defined()) {
+    AddBias(bias, values);
+    values.mul_(dropped);
+    bias = at::zeros_like(bias);
+  }
+  BiasActivation(shape_.activation, bias, values, workspace.pre[layer]);
+  if (layer == unit_layer()) UnitRows(values, workspace.features, workspace.feature_norm);
 }
 
 const at::Tensor& StackedMlp::Forward(const at::Tensor& x, MlpWorkspace& workspace) const {
@@ -177,21 +200,52 @@ const at::Tensor& StackedMlp::Forward(const at::Tensor& x, MlpWorkspace& workspa
   const bool keep_pre = shape_.activation == Activation::kSilu;
   workspace.post.resize(num_layers);
   workspace.pre.resize(num_layers);
+  if (workspace.dropout.probability > 0) workspace.keep.resize(num_layers - 1);
+  if (shape_.layer_norm) {
+    workspace.normalized.resize(num_layers - 1);
+    workspace.inverse_std.resize(num_layers - 1);
+  }
   for (int64_t l = 0; l < num_layers; ++l) {
     const bool hidden = l + 1 < num_layers;
     const std::array<int64_t, 3> sizes = {shape_.networks, batch, shape_.sizes[l + 1]};
     EnsureSizes(workspace.post[l], sizes, parameters_.options());
     if (hidden && keep_pre) EnsureSizes(workspace.pre[l], sizes, parameters_.options());
 
-    const at::Tensor& below = l == 0 ? input : workspace.post[l - 1];
-    at::bmm_out(workspace.post[l], ForEveryNetwork(below, shape_.networks), weights_[l]);
+    at::bmm_out(workspace.post[l], ForEveryNetwork(LayerInput(l, workspace), shape_.networks),
+                layers_.weights[l]);
     if (hidden) {
-      BiasActivation(shape_.activation, biases_[l], workspace.post[l], workspace.pre[l]);
+      ActivateHidden(l, workspace);
     } else {
-      AddBias(biases_[l], workspace.post[l]);
+      AddBias(layers_.biases[l], workspace.post[l]);
     }
   }
   return workspace.post.back();
+}
+
+void StackedMlp::HiddenGradient(int64_t layer, bool want_parameters,
+                                MlpWorkspace& workspace) const {
+  at::Tensor& gradient = workspace.gradient[layer];
+  if (layer == unit_layer()) {
+    UnitRowsGradient(workspace.features, workspace.feature_norm, gradient);
+  }
+  const bool drops = workspace.dropout.probability > 0;
+  const MlpLayers& into = workspace.layer_gradient;
+  const at::Tensor& bias_gradient = want_parameters ? into.biases[layer] : Undefined();
+  const at::Tensor& forward =
+      shape_.activation == Activation::kSilu ? workspace.pre[layer] : workspace.post[layer];
+  if (shape_.layer_norm) {
+    ActivationGradient(shape_.activation, forward, gradient,
+                       want_parameters ? into.offsets[layer] : Undefined());
+    LayerNormGradient(drops ? workspace.keep[layer] : Undefined(), layers_.gains[layer],
+                      workspace.normalized[layer], workspace.inverse_std[layer], gradient,
+                      want_parameters ? into.gains[layer] : Undefined(), bias_gradient);
+  } else if (drops) {
+    ActivationGradient(shape_.activation, forward, gradient, Undefined());
+    gradient.mul_(workspace.keep[layer]);
+    if (want_parameters) SumOverBatch(gradient, bias_gradient);
+  } else {
+    ActivationGradient(shape_.activation, forward, gradient, bias_gradient);
+  }
 }
 
 const at::Tensor& StackedMlp::Backward(const at::Tensor& output_gradient, MlpWorkspace& workspace,
@@ -212,32 +266,29 @@ const at::Tensor& StackedMlp::Backward(const at::Tensor& output_gradient, MlpWor
     // The views are kept while the caller passes the same buffer.
     if (!workspace.parameter_gradient.is_same(parameter_gradient)) {
       workspace.parameter_gradient = parameter_gradient;
-      ViewLayers(parameter_gradient, workspace.weight_gradient, workspace.bias_gradient);
+      workspace.layer_gradient = ViewLayers(parameter_gradient);
     }
   }
 
-  const bool keep_pre = shape_.activation == Activation::kSilu;
   workspace.gradient.resize(num_layers);
   workspace.gradient.back() = output_gradient.contiguous();
   for (int64_t l = num_layers - 1; l >= 0; --l) {
     at::Tensor& gradient = workspace.gradient[l];
-    const at::Tensor& bias_gradient = want_parameters ? workspace.bias_gradient[l] : Undefined();
     if (l + 1 < num_layers) {
-      ActivationGradient(shape_.activation, keep_pre ? workspace.pre[l] : workspace.post[l],
-                         gradient, bias_gradient);
+      HiddenGradient(l, want_parameters, workspace);
     } else if (want_parameters) {
-      SumOverBatch(gradient, bias_gradient);
+      SumOverBatch(gradient, workspace.layer_gradient.biases[l]);
     }
     if (want_parameters) {
-      const at::Tensor& below = l == 0 ? workspace.input : workspace.post[l - 1];
-      at::bmm_out(workspace.weight_gradient[l],
-                  ForEveryNetwork(below, shape_.networks).transpose(1, 2), gradient);
+      at::bmm_out(workspace.layer_gradient.weights[l],
+                  ForEveryNetwork(LayerInput(l, workspace), shape_.networks).transpose(1, 2),
+                  gradient);
     }
     if (l > 0 || want_input_gradient) {
       at::Tensor& below_gradient = l > 0 ? workspace.gradient[l - 1] : workspace.input_gradient;
       EnsureSizes(below_gradient, {shape_.networks, gradient.size(1), shape_.sizes[l]},
                   parameters_.options());
-      at::bmm_out(below_gradient, gradient, weights_[l].transpose(1, 2));
+      at::bmm_out(below_gradient, gradient, layers_.weights[l].transpose(1, 2));
     }
   }
   return want_input_gradient ? workspace.input_gradient : Undefined();
@@ -254,6 +305,9 @@ at::Tensor DrawParameters(const MlpShape& shape, Draw draw, DrawBias draw_bias) 
     const int64_t in = shape.sizes[l], out = shape.sizes[l + 1];
     for (int64_t i = 0; i < shape.networks * in * out; ++i) *next++ = draw(in);
     for (int64_t i = 0; i < shape.networks * out; ++i) *next++ = draw_bias(in);
+    if (!shape.layer_norm || l + 1 == shape.num_layers()) continue;
+    next = std::fill_n(next, shape.networks * out, 1.0f);  // gains
+    next = std::fill_n(next, shape.networks * out, 0.0f);  // offsets
   }
   return parameters;
 }

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/nn/normalization_kernels.h"
+
 namespace vagram::plain {
 
 void BiasActivation(Activation activation, const at::Tensor& bias, const at::Tensor& values,
@@ -39,6 +41,41 @@ void ActivationGradient(Activation activation, const at::Tensor& forward,
 
 void SumOverBatch(const at::Tensor& values, at::Tensor sums) {
   at::sum_out(sums, values, {1}, /*keepdim=*/true);
+}
+
+void LayerNorm(const at::Tensor& bias, const at::Tensor& keep, const at::Tensor& gain,
+               const at::Tensor& values, const at::Tensor& normalized,
+               const at::Tensor& inverse_std) {
+  values.add_(bias);
+  if (keep.defined()) values.mul_(keep);
+  normalized.copy_(values).sub_(values.mean(2, /*keepdim=*/true));
+  inverse_std.copy_(normalized.square().mean(2, /*keepdim=*/true))
+      .add_(kernels::kLayerNormEpsilon)
+      .rsqrt_();
+  normalized.mul_(inverse_std);
+  values.copy_(normalized).mul_(gain);
+}
+
+void LayerNormGradient(const at::Tensor& keep, const at::Tensor& gain, const at::Tensor& normalized,
+                       const at::Tensor& inverse_std, const at::Tensor& gradient,
+                       at::Tensor gain_gradient, at::Tensor bias_gradient) {
+  if (gain_gradient.defined()) SumOverBatch(gradient.mul(normalized), gain_gradient);
+  gradient.mul_(gain);
+  const at::Tensor slope = gradient.mul(normalized).mean(2, /*keepdim=*/true);
+  gradient.sub_(gradient.mean(2, /*keepdim=*/true)).sub_(normalized.mul(slope)).mul_(inverse_std);
+  if (keep.defined()) gradient.mul_(keep);
+  if (bias_gradient.defined()) SumOverBatch(gradient, bias_gradient);
+}
+
+void UnitRows(const at::Tensor& values, const at::Tensor& unit, const at::Tensor& norm) {
+  norm.copy_(values.square().sum(2, /*keepdim=*/true)).sqrt_();
+  unit.copy_(values).div_(norm.clamp_min(kernels::kShortestRow));
+}
+
+void UnitRowsGradient(const at::Tensor& unit, const at::Tensor& norm, const at::Tensor& gradient) {
+  gradient.sub_(unit.mul(gradient.mul(unit).sum(2, /*keepdim=*/true)))
+      .div_(norm.clamp_min(kernels::kShortestRow))
+      .masked_fill_(norm.lt(kernels::kShortestRow), 0);
 }
 
 void Adam(const kernels::AdamStep& step, const at::Tensor& gradient, const at::Tensor& parameters,

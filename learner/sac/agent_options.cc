@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "core/nn/gaussian_policy.h"
 
 namespace vagram {
 namespace {
@@ -34,6 +33,14 @@ absl::Status CheckSacOptions(const SacOptions& options) {
                              absl::StrCat("act_dim, ", options.act_dim)));
   }
   for (int64_t size : options.hidden_sizes) status.Update(CheckAtLeastOne("hidden_sizes", size));
+  if (options.critics < 2) status.Update(OutOfRange("critics", options.critics, "at least 2"));
+  if (options.target_subset < 1 || options.target_subset > options.critics) {
+    status.Update(OutOfRange("target_subset", options.target_subset,
+                             absl::StrCat("1 to sac.critics, ", options.critics)));
+  }
+  if (!(options.dropout >= 0 && options.dropout < 1)) {
+    status.Update(OutOfRange("dropout", options.dropout, "0 to below 1"));
+  }
   if (!(options.discount >= 0 && options.discount <= 1)) {
     status.Update(OutOfRange("discount", options.discount, "0 to 1"));
   }
@@ -53,18 +60,8 @@ absl::Status CheckSacOptions(const SacOptions& options) {
   return status;
 }
 
-MlpShape SacActorShape(const SacOptions& options) {
-  return ActorShape(options.obs_dim, options.act_dim, options.hidden_sizes, options.activation);
-}
+MlpShape SacActorShape(const SacOptions& options) { return ActorShape(options); }
 
-MlpShape SacCriticShape(const SacOptions& options) {
-  MlpShape shape;
-  shape.networks = 2;
-  shape.activation = options.activation;
-  shape.sizes = options.hidden_sizes;
-  shape.sizes.insert(shape.sizes.begin(), options.obs_dim + options.act_dim);
-  shape.sizes.push_back(1);
-  return shape;
-}
+MlpShape SacCriticShape(const SacOptions& options) { return CriticShape(options); }
 
 }  // namespace vagram

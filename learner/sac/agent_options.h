@@ -6,17 +6,16 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "core/nn/agent_networks.h"
 #include "core/nn/mlp.h"
 
 namespace vagram {
 
-struct SacOptions {
-  int obs_dim = 0;
-  int act_dim = 0;
+struct SacOptions : AgentNetworks {
   std::vector<double> act_low;   // [act_dim]
   std::vector<double> act_high;  // [act_dim]
-  std::vector<int64_t> hidden_sizes;
-  Activation activation = Activation::kRelu;
+  double dropout = 0;            // of the critics and their targets in every loss
+  int target_subset = 2;         // critics whose minimum makes the target, drawn for every update
   double discount = 0.99;
   double target_smoothing = 0.005;
   double actor_learning_rate = 3e-4;
@@ -36,7 +35,7 @@ struct SacOptions {
 absl::Status CheckSacOptions(const SacOptions& options);
 
 MlpShape SacActorShape(const SacOptions& options);   // state to means and raw log deviations
-MlpShape SacCriticShape(const SacOptions& options);  // 2 networks: state and action to a value
+MlpShape SacCriticShape(const SacOptions& options);  // `critics` networks: state, action to value
 
 }  // namespace vagram
 

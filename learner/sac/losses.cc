@@ -28,13 +28,13 @@ absl::StatusOr<SacLosses> SacLosses::Create(const Networks& networks, const Acti
   ASSIGN_OR_RETURN(StackedMlp critics, StackedMlp::Create(critic_shape, networks.critics));
   ASSIGN_OR_RETURN(StackedMlp targets, StackedMlp::Create(critic_shape, networks.targets));
   if (actor_shape.networks != 1 || actor_shape.outputs() != 2 * act_dim ||
-      critic_shape.networks != 2 || critic_shape.outputs() != 1 ||
+      critic_shape.networks < 2 || critic_shape.outputs() != 1 ||
       critic_shape.inputs() != actor_shape.inputs() + act_dim) {
     return absl::InvalidArgumentError(absl::StrCat(
         "SAC with ", act_dim, " actions: expected 1 actor with ", 2 * act_dim,
-        " outputs and 2 critics from ", actor_shape.inputs() + act_dim, " inputs to 1, got ",
-        actor_shape.networks, " with ", actor_shape.outputs(), " and ", critic_shape.networks,
-        " from ", critic_shape.inputs(), " to ", critic_shape.outputs()));
+        " outputs and at least 2 critics from ", actor_shape.inputs() + act_dim,
+        " inputs to 1, got ", actor_shape.networks, " with ", actor_shape.outputs(), " and ",
+        critic_shape.networks, " from ", critic_shape.inputs(), " to ", critic_shape.outputs()));
   }
   SacLosses losses(std::move(actor), std::move(critics), std::move(targets));
   losses.center_ = range.center.to(networks.actor.options());
@@ -52,13 +52,14 @@ const at::Tensor& SacLosses::CriticInput(const at::Tensor& state, const at::Tens
 }
 
 at::Tensor SacLosses::CriticTarget(const SacBatch& batch, const at::Tensor& noise,
-                                   const at::Tensor& temperature) {
+                                   const at::Tensor& temperature, const at::Tensor& subset) {
   at::AutoDispatchBelowADInplaceOrView no_autograd;
   const TanhGaussianSample next =
       SampleTanhGaussian(actor_.Forward(batch.next_state, actor_pass_)[0], noise);
   const at::Tensor& q = targets_.Forward(CriticInput(batch.next_state, next.action), critic_pass_);
   const at::Tensor continues = batch.terminated.mul(-discount_).add_(discount_);
-  return q.amin(0)
+  return (subset.defined() ? q.index_select(0, subset) : q)
+      .amin(0)
       .sub_(next.log_prob.unsqueeze(1).mul(temperature))
       .mul_(continues)
       .add_(batch.reward);
@@ -73,13 +74,27 @@ SacLosses::CriticResult SacLosses::CriticGradient(const SacBatch& batch, const a
   critic_input_.narrow(1, 0, obs_dim).copy_(batch.state);
   critic_input_.narrow(1, obs_dim, act_dim).copy_(batch.action);
   const at::Tensor& q = critics_.Forward(critic_input_, critic_pass_);
-  const at::Tensor error = q.sub(target);  // [2, batch, 1]
+  const at::Tensor error = q.sub(target);  // [critics, batch, 1]
   CriticResult result;
   result.q_mean = q.mean();
   result.loss = error.square().sum().div_(static_cast<double>(rows));
   critics_.Backward(error.mul(2.0 / static_cast<double>(rows)), critic_pass_, critic_gradient,
                     /*want_input_gradient=*/false);
   return result;
+}
+
+const at::Tensor& SacLosses::ActorOutputGradient(const at::Tensor& q) {
+  EnsureSizes(output_gradient_, q.sizes(), q);
+  const double rows = static_cast<double>(q.size(1));
+  if (q.size(0) == 2) {
+    // Only the smaller of the two critics passes a gradient: -1/batch.
+    const at::Tensor second_is_smaller = q[1].lt(q[0]);
+    output_gradient_[1].copy_(second_is_smaller).div_(-rows);
+    output_gradient_[0].fill_(-1.0 / rows).sub_(output_gradient_[1]);
+  } else {
+    output_gradient_.fill_(-1.0 / (rows * static_cast<double>(q.size(0))));
+  }
+  return output_gradient_;
 }
 
 SacLosses::ActorResult SacLosses::ActorGradient(const at::Tensor& state, const at::Tensor& noise,
@@ -93,15 +108,11 @@ SacLosses::ActorResult SacLosses::ActorGradient(const at::Tensor& state, const a
 
   ActorResult result;
   result.entropy = sample.log_prob.mean().neg_();
-  result.loss = result.entropy.mul(temperature[0]).add_(q.amin(0).mean()).neg_();
+  const at::Tensor value = q.size(0) == 2 ? q.amin(0).mean() : q.mean();
+  result.loss = result.entropy.mul(temperature[0]).add_(value).neg_();
 
-  // Only the smaller of the two critics passes a gradient: -1/batch.
-  EnsureSizes(output_gradient_, q.sizes(), q);
-  const at::Tensor second_is_smaller = q[1].lt(q[0]);
-  output_gradient_[1].copy_(second_is_smaller).div_(-static_cast<double>(rows));
-  output_gradient_[0].fill_(-1.0 / static_cast<double>(rows)).sub_(output_gradient_[1]);
-  const at::Tensor& input_gradient =
-      critics_.Backward(output_gradient_, critic_pass_, at::Tensor(), /*want_input_gradient=*/true);
+  const at::Tensor& input_gradient = critics_.Backward(ActorOutputGradient(q), critic_pass_,
+                                                       at::Tensor(), /*want_input_gradient=*/true);
   const at::Tensor action_gradient =
       input_gradient.narrow(2, obs_dim, act_dim).sum(0).mul_(half_range_);
 

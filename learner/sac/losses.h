@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/nn/action_range.h"
+#include "core/nn/dropout.h"
 #include "core/nn/mlp.h"
 
 namespace vagram {
@@ -22,13 +23,13 @@ struct SacBatch {
 
 // The losses of soft actor-critic (Haarnoja 2018, second version) and their gradients, written out
 // by hand: no autograd graph is built and nothing is computed that no optimizer asks for. Free of
-// optimizers and random numbers; works in the dtype and on the device of the parameters.
-// Not thread-safe. The results stay valid until the next call.
+// optimizers and, but for dropout, of random numbers; works in the dtype and on the device of the
+// parameters. Not thread-safe. The results stay valid until the next call.
 class SacLosses {
  public:
   struct Networks {
     MlpShape actor_shape;   // heads: means, raw log deviations
-    MlpShape critic_shape;  // 2 networks from (state, action in the task's range) to a value
+    MlpShape critic_shape;  // networks from (state, action in the task's range) to a value
     at::Tensor actor;       // flat parameters, shared with the caller
     at::Tensor critics;
     at::Tensor targets;
@@ -37,21 +38,26 @@ class SacLosses {
   static absl::StatusOr<SacLosses> Create(const Networks& networks, const ActionRange& range,
                                           double discount);
 
+  // From now on, dropout of the critics and their targets in all three losses (Hiraoka 2022).
+  void UseDropout(const Dropout& dropout) { critic_pass_.dropout = dropout; }
+
   // r + gamma (1 - terminated) (min_j Q'_j(s', a') - alpha log pi(a'|s')), [batch, 1], with a'
-  // drawn by `noise` [batch, act_dim]. temperature: alpha [1].
+  // drawn by `noise` [batch, act_dim]. temperature: alpha [1]. j ranges over `subset`, int64
+  // [count] (Chen 2021, algorithm 1), or over all targets where it is undefined.
   at::Tensor CriticTarget(const SacBatch& batch, const at::Tensor& noise,
-                          const at::Tensor& temperature);
+                          const at::Tensor& temperature, const at::Tensor& subset = at::Tensor());
 
   // L = mean over the batch of sum_j (Q_j(s, a) - target)^2. Writes dL/d(critics).
   struct CriticResult {
     at::Tensor loss;    // []
-    at::Tensor q_mean;  // []
+    at::Tensor q_mean;  // [], over all critics
   };
   CriticResult CriticGradient(const SacBatch& batch, const at::Tensor& target,
                               const at::Tensor& critic_gradient);
 
-  // L = mean over the batch of alpha log pi(a|s) - min_j Q_j(s, a), a drawn by `noise`.
-  // Writes dL/d(actor).
+  // L = mean over the batch of alpha log pi(a|s) - Q(s, a), a drawn by `noise`, with Q the minimum
+  // of two critics (Haarnoja 2018) and the mean of more (Chen 2021, algorithm 1). Writes
+  // dL/d(actor).
   struct ActorResult {
     at::Tensor loss;     // []
     at::Tensor entropy;  // [], -mean log pi(a|s)
@@ -62,6 +68,9 @@ class SacLosses {
  private:
   SacLosses(StackedMlp actor, StackedMlp critics, StackedMlp targets)
       : actor_(std::move(actor)), critics_(std::move(critics)), targets_(std::move(targets)) {}
+
+  // dL/dQ of the actor's loss, [critics, batch, 1], in memory that is reused.
+  const at::Tensor& ActorOutputGradient(const at::Tensor& q);
 
   // [state, center + half_range * unit_action] for a critic, in memory that is reused.
   const at::Tensor& CriticInput(const at::Tensor& state, const at::Tensor& unit_action);
@@ -76,7 +85,7 @@ class SacLosses {
   double discount_ = 0;
 
   at::Tensor critic_input_;     // [batch, obs_dim + act_dim]
-  at::Tensor output_gradient_;  // [2, batch, 1]
+  at::Tensor output_gradient_;  // [critics, batch, 1]
   at::Tensor heads_gradient_;   // [1, batch, 2 act_dim]
 };
 

@@ -6,9 +6,7 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/zeros.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -24,6 +22,7 @@
 #include "core/nn/device.h"
 #include "learner/sac/agent_options.h"
 #include "learner/sac/losses.h"
+#include "learner/sac/sac_metrics.h"
 
 namespace vagram {
 namespace {
@@ -33,23 +32,6 @@ AdamOptions WithLearningRate(double learning_rate) {
   options.learning_rate = learning_rate;
   return options;
 }
-
-// Means since the last report, accumulated on the device and read once.
-struct MetricSums {
-  explicit MetricSums(const at::Device& device)
-      : sums(at::zeros({5}, at::TensorOptions(at::kDouble).device(device))),
-        critic_loss(sums[0]),
-        q_mean(sums[1]),
-        temperature(sums[2]),
-        actor_loss(sums[3]),
-        entropy(sums[4]) {}
-
-  at::Tensor sums;
-  at::Tensor critic_loss, q_mean, temperature;  // over all updates
-  at::Tensor actor_loss, entropy;               // over the actor's
-  int64_t updates = 0;
-  int64_t actor_updates = 0;
-};
 
 at::Tensor CpuCopy(const at::Tensor& tensor) {
   return tensor.to(at::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
@@ -81,6 +63,8 @@ struct Sac::State {
         temperature_adam(log_temperature,
                          WithLearningRate(this->options.temperature_learning_rate)),
         rng(DeriveSeed(seed, "sac")),
+        subset_rng(DeriveSeed(seed, "sac/subset")),
+        dropout_rng(DeriveSeed(seed, "sac/dropout")),
         metrics(device) {
     const int64_t rows = this->options.batch_size;
     const auto like = actor.options();
@@ -91,10 +75,13 @@ struct Sac::State {
     batch.terminated = at::empty({rows, 1}, like);
     host_noise = at::empty({rows, this->options.act_dim}, at::kFloat);
     noise = device.is_cpu() ? host_noise : at::empty({rows, this->options.act_dim}, like);
+    order.resize(this->options.critics);
+    this->losses.UseDropout({this->options.dropout, &dropout_rng});
   }
 
   void Load(const TransitionBatch& from);
   const at::Tensor& DrawNoise();
+  at::Tensor DrawSubset();
 
   const SacOptions options;
   const at::Device device;
@@ -103,11 +90,14 @@ struct Sac::State {
   at::Tensor log_temperature, temperature;  // [1]
   at::Tensor actor_gradient, critic_gradient;
   Adam actor_adam, critic_adam, temperature_adam;
-  Rng rng;
+  Rng rng;  // of the noise
+  Rng subset_rng;
+  Rng dropout_rng;
   SacBatch batch;
   at::Tensor host_noise, noise;  // [batch, act_dim], the same tensor on the CPU
+  std::vector<int64_t> order;    // of the critics, drawn for an update
   int64_t updates = 0;
-  MetricSums metrics;
+  SacMetricSums metrics;
 };
 
 void Sac::State::Load(const TransitionBatch& from) {
@@ -129,6 +119,13 @@ const at::Tensor& Sac::State::DrawNoise() {
   rng.FillNormal(absl::MakeSpan(host_noise.data_ptr<float>(), host_noise.numel()));
   if (!device.is_cpu()) noise.copy_(host_noise);
   return noise;
+}
+
+// The critics whose minimum makes this update's target; undefined for all of them.
+at::Tensor Sac::State::DrawSubset() {
+  if (options.target_subset == options.critics) return at::Tensor();
+  subset_rng.FillPermutation(absl::MakeSpan(order));
+  return at::from_blob(order.data(), {options.target_subset}, at::kLong).to(device);
 }
 
 absl::StatusOr<std::unique_ptr<Sac>> Sac::Create(SacOptions options, uint64_t seed) {
@@ -160,14 +157,12 @@ void Sac::Update(const TransitionBatch& transitions) {
   s.Load(transitions);
   ++s.updates;
 
-  const at::Tensor target = s.losses.CriticTarget(s.batch, s.DrawNoise(), s.temperature);
+  const at::Tensor target =
+      s.losses.CriticTarget(s.batch, s.DrawNoise(), s.temperature, s.DrawSubset());
   const SacLosses::CriticResult critic =
       s.losses.CriticGradient(s.batch, target, s.critic_gradient);
   s.critic_adam.Step(s.critics, s.critic_gradient);
-  s.metrics.critic_loss.add_(critic.loss);
-  s.metrics.q_mean.add_(critic.q_mean);
-  s.metrics.temperature.add_(s.temperature[0]);
-  ++s.metrics.updates;
+  s.metrics.AddCritics(critic.loss, critic.q_mean, s.temperature[0]);
 
   if (s.updates % options.actor_update_every == 0) {
     const SacLosses::ActorResult actor =
@@ -180,31 +175,22 @@ void Sac::Update(const TransitionBatch& transitions) {
                               actor.entropy.sub(options.target_entropy).mul(s.temperature));
       s.temperature.copy_(s.log_temperature).exp_();
     }
-    s.metrics.actor_loss.add_(actor.loss);
-    s.metrics.entropy.add_(actor.entropy);
-    ++s.metrics.actor_updates;
+    s.metrics.AddActor(actor.loss, actor.entropy);
   }
   if (s.updates % options.target_update_every == 0) {
     PolyakAverage(s.critics, options.target_smoothing, s.targets);
   }
+  s.metrics.EndUpdate();
 }
 
-SacMetrics Sac::TakeMetrics() {
-  MetricSums& m = state_->metrics;
-  const at::Tensor sums = m.sums.cpu();
-  const double* values = sums.data_ptr<double>();
-  const double updates = std::max<int64_t>(m.updates, 1);
-  const double actor_updates = std::max<int64_t>(m.actor_updates, 1);
-  SacMetrics metrics;
-  metrics.critic_loss = values[0] / updates;
-  metrics.q_mean = values[1] / updates;
-  metrics.temperature = values[2] / updates;
-  metrics.actor_loss = values[3] / actor_updates;
-  metrics.entropy = values[4] / actor_updates;
-  metrics.updates = m.updates;
-  m.sums.zero_();
-  m.updates = m.actor_updates = 0;
-  return metrics;
+SacMetrics Sac::TakeMetrics() { return state_->metrics.Take(); }
+
+absl::Status Sac::CheckFinite() {
+  State& s = *state_;
+  RETURN_IF_ERROR(s.metrics.CheckFinite());
+  // A sum is finite only if everything in it is.
+  if (std::isfinite(s.actor.sum().item<double>())) return absl::OkStatus();
+  return s.metrics.Diverged("a parameter of the actor", s.updates);
 }
 
 int64_t Sac::updates() const { return state_->updates; }

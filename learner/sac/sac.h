@@ -6,24 +6,16 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/replay/transition_batch.h"
 #include "learner/sac/agent_options.h"
+#include "learner/sac/sac_metrics.h"
 
 namespace vagram {
 
-// Means over the updates since the last report.
-struct SacMetrics {
-  double critic_loss = 0;
-  double actor_loss = 0;
-  double temperature = 0;
-  double entropy = 0;
-  double q_mean = 0;
-  int64_t updates = 0;
-};
-
-// Which value functions: the twin critics, their targets, or both (critics first).
+// Which value functions: the critics, their targets, or both (critics first).
 enum class ValueFunctions { kAll, kCritics, kTargets };
 absl::StatusOr<ValueFunctions> ParseValueFunctions(absl::string_view name);
 
@@ -31,13 +23,14 @@ absl::StatusOr<ValueFunctions> ParseValueFunctions(absl::string_view name);
 struct CriticSnapshot {
   int64_t version = 0;
   at::Tensor actor;    // flat
-  at::Tensor critics;  // flat, 2 networks
-  at::Tensor targets;  // flat, 2 networks
+  at::Tensor critics;  // flat, SacOptions::critics networks
+  at::Tensor targets;  // flat, as many
   double temperature = 0;
 };
 
-// Soft actor-critic (Haarnoja 2018, second version): tanh-Gaussian policy, twin critics with
-// targets, learned temperature. One Update is one gradient step of everything that is due.
+// Soft actor-critic (Haarnoja 2018, second version): tanh-Gaussian policy, critics with targets,
+// learned temperature; with the options of README.md. One Update is one gradient step of everything
+// that is due.
 // Not thread-safe; snapshots are copies and may be used anywhere.
 class Sac {
  public:
@@ -45,11 +38,18 @@ class Sac {
   static absl::StatusOr<std::unique_ptr<Sac>> Create(SacOptions options, uint64_t seed);
 
   // One update on a batch of options.batch_size transitions.
-  // Critic target: r + gamma (1 - terminated) (min_j Q'_j(s', a') - alpha log pi(a'|s')).
+  // Critic target: r + gamma (1 - terminated) (min_j Q'_j(s', a') - alpha log pi(a'|s')), j over
+  // target_subset critics drawn for this update.
   void Update(const TransitionBatch& batch);
 
   // Means since the last call, which starts a new window.
   SacMetrics TakeMetrics();
+
+  // OK while everything that updates computed since the last TakeMetrics and the actor's parameters
+  // are finite. Waits for the device: for once per step, not per update.
+  //   INTERNAL (DivergedError): names what stopped being finite first and in which update, the last
+  //   finite critic loss and mean Q, and what to try.
+  absl::Status CheckFinite();
 
   int64_t updates() const;
 

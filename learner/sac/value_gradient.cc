@@ -20,7 +20,7 @@ namespace vagram {
 namespace {
 
 // Rows per pass: large enough for the matrix products to run at full speed, small enough for the
-// activations of both critics to stay in the second-level cache.
+// activations of two critics to stay in the second-level cache.
 constexpr int64_t kRowsPerChunk = 256;
 
 }  // namespace
@@ -37,7 +37,7 @@ struct ValueGradientFunction::State {
   explicit State(StackedMlp actor) : actor(std::move(actor)) {}
 
   StackedMlp actor;
-  std::vector<StackedMlp> critics;  // stacks of 2
+  std::vector<StackedMlp> critics;  // stacks of equal shape
   at::Tensor center, half_range;    // [act_dim]
   bool through_policy = false;
 };
@@ -73,7 +73,9 @@ absl::StatusOr<ValueGradientFunction> ValueGradientFunction::Create(const SacOpt
 }
 
 int64_t ValueGradientFunction::num_value_functions() const {
-  return 2 * static_cast<int64_t>(state_->critics.size());
+  int64_t count = 0;
+  for (const StackedMlp& stack : state_->critics) count += stack.shape().networks;
+  return count;
 }
 
 at::Tensor ValueGradientFunction::operator()(const at::Tensor& states,
@@ -98,19 +100,21 @@ at::Tensor ValueGradientFunction::operator()(const at::Tensor& states,
     const at::Tensor noise =
         action_noise.defined() ? action_noise.narrow(0, first, chunk).to(like) : at::Tensor();
     input.narrow(1, obs_dim, act_dim).copy_(policy.Forward(chunk_states, noise));
-    const at::Tensor ones = at::ones({2, chunk, 1}, like);
-    for (size_t i = 0; i < s.critics.size(); ++i) {
-      s.critics[i].Forward(input, critic_pass);
+    int64_t function = 0;
+    for (const StackedMlp& critics : s.critics) {
+      const int64_t networks = critics.shape().networks;
+      critics.Forward(input, critic_pass);
       const at::Tensor& input_gradient =
-          s.critics[i].Backward(ones, critic_pass, at::Tensor(), /*want_input_gradient=*/true);
-      const at::Tensor out =
-          gradients.narrow(0, 2 * static_cast<int64_t>(i), 2).narrow(1, first, chunk);
+          critics.Backward(at::ones({networks, chunk, 1}, like), critic_pass, at::Tensor(),
+                           /*want_input_gradient=*/true);
+      const at::Tensor out = gradients.narrow(0, function, networks).narrow(1, first, chunk);
       out.copy_(input_gradient.narrow(2, 0, obs_dim));
-      for (int64_t j = 0; s.through_policy && j < out.size(0); ++j) {
+      for (int64_t j = 0; s.through_policy && j < networks; ++j) {
         const at::Tensor through_action = policy.StateGradient(
             input_gradient[j].narrow(1, obs_dim, act_dim), /*log_prob_gradient=*/0);
         out[j].add_(through_action.to(out.options()));
       }
+      function += networks;
     }
   }
   return gradients;
