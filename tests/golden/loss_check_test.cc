@@ -60,6 +60,7 @@ TEST(GoldenLossesTest, EveryCaseCoversEveryLossOfTheCatalogue) {
     EXPECT_THAT(names, Contains("vagram_unclipped"));
     EXPECT_THAT(names, Contains("itervaml_pure"));
     EXPECT_THAT(names, Contains("value gradients"));
+    EXPECT_THAT(names, Contains("value expansion"));
   }
 }
 
@@ -106,6 +107,8 @@ TEST(CheckLossFileTest, NamesTheFieldThatDoesNotFit) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("'loss'")));
   EXPECT_THAT(CheckChanged([](json& file) { file["critics"][1].erase(0); }).status(),
               StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(CheckChanged([](json& file) { file.erase("value_expansion"); }).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("'value_expansion'")));
   EXPECT_THAT(CheckChanged([](json& file) { file["policy"][0] = "two layers"; }).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("case_changed.json")));
   EXPECT_THAT(CheckLossFile("/nonexistent/case_0.json").status(),
