@@ -19,7 +19,7 @@
 namespace vagram {
 namespace {
 
-std::vector<std::string> MetricNames(bool model_based) {
+std::vector<std::string> MetricNames(const v1::TrialConfig& config, bool model_based) {
   std::vector<std::string> names = {
       "evaluate/return_mean", "evaluate/return_std", "evaluate/length_mean", "collect/return_mean",
       "collect/episodes",     "sac/critic_loss",     "sac/actor_loss",       "sac/temperature",
@@ -31,6 +31,7 @@ std::vector<std::string> MetricNames(bool model_based) {
           "model/checksum", "imagine/transitions", "imagine/length", "imagine/model_share"}) {
       names.push_back(name);
     }
+    for (std::string& name : LearnedModel::MetricNames(config)) names.push_back(std::move(name));
   }
   for (const char* name : {"time/updates_per_second", "time/collect_seconds", "time/sac_seconds",
                            "time/evaluate_seconds"}) {
@@ -86,24 +87,35 @@ absl::StatusOr<std::unique_ptr<TrialLoop>> TrialLoop::Create(const v1::TrialConf
   }
   ASSIGN_OR_RETURN(SacOptions options, SacOptionsFromConfig(config, task));
   ASSIGN_OR_RETURN(std::unique_ptr<Sac> sac, Sac::Create(options, config.seed()));
-  return std::unique_ptr<TrialLoop>(new TrialLoop(config, task, peers, std::move(sac)));
+  std::unique_ptr<TrialLoop> loop(new TrialLoop(config, task, peers, std::move(sac)));
+  RETURN_IF_ERROR(loop->MakeLearnedModel());
+  return loop;
 }
 
 TrialLoop::TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers,
                      std::unique_ptr<Sac> sac)
     : config_(config),
       peers_(peers),
-      task_id_(task.id),
-      obs_dim_(task.obs_dim),
-      act_dim_(task.act_dim),
+      task_(task),
       sac_(std::move(sac)),
       batch_rng_(DeriveSeed(config.seed(), "batch")),
       model_replay_(ModelReplayCapacity(config), task.obs_dim, task.act_dim),
       retained_(0),
       batch_(config.sac().batch_size(), task.obs_dim, task.act_dim),
       last_return_(std::numeric_limits<double>::quiet_NaN()),
-      metrics_(MetricNames(peers.dynamics != nullptr)),
+      metrics_(MetricNames(config, peers.dynamics != nullptr)),
       meter_(peers.clock) {}
+
+absl::Status TrialLoop::MakeLearnedModel() {
+  if (!LearnedModel::IsUsed(config_)) return absl::OkStatus();
+  if (!model_based()) {
+    return absl::InvalidArgumentError(
+        "sac.target and imagine.one_step_share: expected one_step and 0, algorithm sac has no "
+        "model; set algorithm to mbpo");
+  }
+  ASSIGN_OR_RETURN(model_, LearnedModel::Create(config_, task_, *sac_));
+  return absl::OkStatus();
+}
 
 absl::Status TrialLoop::Run() {
   PublishPolicy();
@@ -115,7 +127,8 @@ absl::Status TrialLoop::Run() {
       const int64_t since_warmup = step_ - config_.sac().warmup_steps();
       if (model_based() && since_warmup % config_.model().train_every() == 0) {
         RETURN_IF_ERROR(TrainModel());
-        RETURN_IF_ERROR(Imagine());
+        RETURN_IF_ERROR(PullModel());
+        if (imagines()) RETURN_IF_ERROR(Imagine());
       }
       ImprovePolicy();
     }
@@ -132,7 +145,7 @@ absl::Status TrialLoop::Collect(int64_t num_steps) {
   ASSIGN_OR_RETURN(const v1::StepReply reply,
                    peers_.actors->Step(num_steps, warming_up() ? nullptr : policy_.get()));
   ASSIGN_OR_RETURN(const TransitionBatch transitions,
-                   DecodeTransitions(reply.transitions(), obs_dim_, act_dim_));
+                   DecodeTransitions(reply.transitions(), task_.obs_dim, task_.act_dim));
   RETURN_IF_ERROR(peers_.board->Append(transitions));
   step_ += num_steps;
   for (double episode_return : reply.episode_returns()) {
@@ -168,6 +181,14 @@ absl::Status TrialLoop::TrainModel() {
   return absl::OkStatus();
 }
 
+absl::Status TrialLoop::PullModel() {
+  if (model_ == nullptr) return absl::OkStatus();
+  v1::GetModelRequest request;
+  request.set_model_version(model_version_);
+  ASSIGN_OR_RETURN(const v1::GetModelResponse model, peers_.dynamics->GetModel(request));
+  return model_->Load(model);
+}
+
 absl::Status TrialLoop::Imagine() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/imagine_seconds");
   ShowProgress("imagining");
@@ -199,7 +220,8 @@ void TrialLoop::ImprovePolicy() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/sac_seconds");
   for (int i = 0; i < config_.sac().updates_per_step(); ++i) {
     MixBatch();
-    sac_->Update(batch_);
+    const bool expands = model_ != nullptr && model_->loaded() && model_->expands();
+    sac_->Update(batch_, expands ? model_.get() : nullptr);
   }
   PublishPolicy();
   ShowProgress("improving the policy");
@@ -219,6 +241,11 @@ void TrialLoop::MixBatch() {
       index = model_replay_.end_index() - 1 - static_cast<int64_t>(batch_rng_.Below(retained_));
     }
     model_replay_.Gather(indices_, rows - imagined, &batch_);
+  }
+  if (model_ != nullptr && model_->loaded() && config_.imagine().one_step_share() > 0) {
+    const int64_t own =
+        std::llround(config_.imagine().one_step_share() * static_cast<double>(rows));
+    model_->TakeOwnSteps(std::min(own, rows - imagined), &batch_);
   }
 }
 
@@ -256,6 +283,9 @@ absl::Status TrialLoop::EndEpoch() {
     metrics_.Set("imagine/model_share",
                  retained_ > 0 ? ScheduleValue(config_.imagine().model_share(), ended) : 0);
   }
+  if (model_ != nullptr) {
+    for (const auto& [name, value] : model_->TakeMetrics()) metrics_.Set(name, value);
+  }
   metrics_.Set("time/updates_per_second", meter_.updates_per_second());
   return peers_.reporter->Report(metrics_.Take(ended, step_, ended, meter_.WallSeconds()));
 }
@@ -284,9 +314,9 @@ absl::Status TrialLoop::Evaluate() {
 absl::Status TrialLoop::ReportPolicy(int64_t epoch, bool evaluated, bool last) {
   v1::PolicyFile policy;
   *policy.mutable_config() = config_;
-  policy.mutable_env()->set_id(task_id_);
-  policy.mutable_env()->set_obs_dim(obs_dim_);
-  policy.mutable_env()->set_act_dim(act_dim_);
+  policy.mutable_env()->set_id(task_.id);
+  policy.mutable_env()->set_obs_dim(task_.obs_dim);
+  policy.mutable_env()->set_act_dim(task_.act_dim);
   *policy.mutable_policy() = *policy_;
   policy.set_epoch(epoch);
   policy.set_step(step_);

@@ -12,6 +12,7 @@ namespace {
 // A training of the largest preset takes minutes; a server that hangs is noticed by keepalive.
 constexpr absl::Duration kTrainDeadline = absl::Hours(2);
 constexpr absl::Duration kImagineDeadline = absl::Minutes(30);
+constexpr absl::Duration kGetModelDeadline = absl::Minutes(2);
 
 }  // namespace
 
@@ -62,6 +63,15 @@ absl::Status ModelServerClient::Imagine(
   const absl::Status finished = FromGrpcStatus(reader->Finish());
   RETURN_IF_ERROR(appended);
   return finished;
+}
+
+absl::StatusOr<v1::GetModelResponse> ModelServerClient::GetModel(
+    const v1::GetModelRequest& request) {
+  const auto context = MakeContext(model_server_, kGetModelDeadline);
+  const auto on_stop = CancelOnStop(stop_, context.get());
+  v1::GetModelResponse response;
+  RETURN_IF_ERROR(FromGrpcStatus(stub_->GetModel(context.get(), request, &response)));
+  return response;
 }
 
 }  // namespace vagram

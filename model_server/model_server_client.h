@@ -22,6 +22,7 @@ class ModelServerClient : public Dynamics {
       const std::function<void(const v1::TrainProgress&)>& progress) override;
   absl::Status Imagine(const v1::ImagineRequest& request,
                        const std::function<absl::Status(const TransitionBatch&)>& append) override;
+  absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request) override;
 
  private:
   const Endpoint model_server_;

@@ -42,13 +42,15 @@ class SacLosses {
   at::Tensor CriticTarget(const SacBatch& batch, const at::Tensor& noise,
                           const at::Tensor& temperature);
 
-  // L = mean over the batch of sum_j (Q_j(s, a) - target)^2. Writes dL/d(critics).
+  // L = mean over the batch of sum_j (Q_j(s, a) - target)^2. Writes dL/d(critics). With `weight`
+  // [batch, 1], which sums to 1, the mean is weighted; only state and action of the batch count.
   struct CriticResult {
     at::Tensor loss;    // []
     at::Tensor q_mean;  // []
   };
   CriticResult CriticGradient(const SacBatch& batch, const at::Tensor& target,
-                              const at::Tensor& critic_gradient);
+                              const at::Tensor& critic_gradient,
+                              const at::Tensor& weight = at::Tensor());
 
   // L = mean over the batch of alpha log pi(a|s) - min_j Q_j(s, a), a drawn by `noise`.
   // Writes dL/d(actor).
@@ -76,6 +78,8 @@ class SacLosses {
   double discount_ = 0;
 
   at::Tensor critic_input_;     // [batch, obs_dim + act_dim]
+  MlpWorkspace weighted_pass_;  // of weighted batches, whose size is their own
+  at::Tensor weighted_input_;
   at::Tensor output_gradient_;  // [2, batch, 1]
   at::Tensor heads_gradient_;   // [1, batch, 2 act_dim]
 };

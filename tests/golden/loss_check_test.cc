@@ -89,6 +89,26 @@ TEST(CheckLossFileTest, NoticesEveryFieldThatIsOff) {
   EXPECT_THAT(
       FailedAfter([](json& file) { AddTo(file["value_gradients_clipped"][3][8][3], 1e-7); }),
       ElementsAre("value gradients: value_gradients_clipped"));
+  for (const char* field : {"td_k_targets", "td_k_mask", "horizon_candidates"}) {
+    EXPECT_THAT(FailedAfter([&](json& file) { AddTo(file["value_expansion"][field][0][1], 1e-7); }),
+                ElementsAre(std::string("value expansion: ") + field));
+  }
+}
+
+TEST(CheckLossFileTest, LeavesOutTargetsBehindATermination) {
+  int behind = 0;
+  EXPECT_THAT(FailedAfter([&](json& file) {
+                json& expansion = file["value_expansion"];
+                for (size_t b = 0; b < expansion["td_k_mask"].size(); ++b) {
+                  for (size_t t = 0; t < expansion["td_k_mask"][b].size(); ++t) {
+                    if (expansion["td_k_mask"][b][t].get<double>() != 0) continue;
+                    AddTo(expansion["td_k_targets"][b][t], 1);
+                    ++behind;
+                  }
+                }
+              }),
+              IsEmpty());
+  EXPECT_GT(behind, 0);
 }
 
 TEST(CheckLossFileTest, NamesWhatIsNotImplemented) {
