@@ -47,6 +47,7 @@ std::vector<std::string> MetricNames(const v1::TrialConfig& config, const Task& 
     diagnostics.obs_dim = task.obs_dim;
     diagnostics.distractor_dims = config.env().distractors().dims();
     for (std::string& name : DiagnosticNames(diagnostics)) names.push_back(std::move(name));
+    for (std::string& name : LearnedModel::MetricNames(config)) names.push_back(std::move(name));
   }
   if (diagnosed) names.push_back("diagnose/q_bias_real");
   for (const char* name : {"time/updates_per_second", "time/collect_seconds", "time/sac_seconds",
@@ -103,17 +104,17 @@ absl::StatusOr<std::unique_ptr<TrialLoop>> TrialLoop::Create(const v1::TrialConf
   }
   ASSIGN_OR_RETURN(SacOptions options, SacOptionsFromConfig(config, task));
   ASSIGN_OR_RETURN(std::unique_ptr<Sac> sac, Sac::Create(options, config.seed()));
-  return std::unique_ptr<TrialLoop>(
+  std::unique_ptr<TrialLoop> loop(
       new TrialLoop(config, task, peers, std::move(options), std::move(sac)));
+  RETURN_IF_ERROR(loop->MakeLearnedModel());
+  return loop;
 }
 
 TrialLoop::TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers,
                      SacOptions sac_options, std::unique_ptr<Sac> sac)
     : config_(config),
       peers_(peers),
-      task_id_(task.id),
-      obs_dim_(task.obs_dim),
-      act_dim_(task.act_dim),
+      task_(task),
       sac_options_(std::move(sac_options)),
       sac_(std::move(sac)),
       batch_rng_(DeriveSeed(config.seed(), "batch")),
@@ -123,6 +124,17 @@ TrialLoop::TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peer
       last_return_(std::numeric_limits<double>::quiet_NaN()),
       metrics_(MetricNames(config, task)),
       meter_(peers.clock) {}
+
+absl::Status TrialLoop::MakeLearnedModel() {
+  if (!LearnedModel::IsUsed(config_)) return absl::OkStatus();
+  if (!model_based()) {
+    return absl::InvalidArgumentError(
+        "sac.target and imagine.one_step_share: expected one_step and 0, algorithm sac has no "
+        "model; set algorithm to mbpo");
+  }
+  ASSIGN_OR_RETURN(model_, LearnedModel::Create(config_, task_, *sac_));
+  return absl::OkStatus();
+}
 
 absl::Status TrialLoop::Run() {
   RETURN_IF_ERROR(PublishPolicy());
@@ -134,7 +146,8 @@ absl::Status TrialLoop::Run() {
       const int64_t since_warmup = step_ - config_.sac().warmup_steps();
       if (model_based() && since_warmup % config_.model().train_every() == 0) {
         RETURN_IF_ERROR(TrainModel());
-        RETURN_IF_ERROR(Imagine());
+        RETURN_IF_ERROR(PullModel());
+        if (imagines()) RETURN_IF_ERROR(Imagine());
       }
       RETURN_IF_ERROR(ImprovePolicy());
     }
@@ -152,7 +165,7 @@ absl::Status TrialLoop::Collect(int64_t num_steps) {
                    peers_.actors->Step(num_steps, warming_up() ? nullptr : policy_.get()));
   step_ += num_steps;
   const absl::StatusOr<TransitionBatch> transitions =
-      DecodeTransitions(reply.transitions(), obs_dim_, act_dim_);
+      DecodeTransitions(reply.transitions(), task_.obs_dim, task_.act_dim);
   RETURN_IF_ERROR(AtThisStep(transitions.status()));
   RETURN_IF_ERROR(peers_.board->Append(*transitions));
   for (double episode_return : reply.episode_returns()) {
@@ -228,6 +241,14 @@ absl::Status TrialLoop::CheckModel(const v1::TrainResult& result) const {
   return absl::OkStatus();
 }
 
+absl::Status TrialLoop::PullModel() {
+  if (model_ == nullptr) return absl::OkStatus();
+  v1::GetModelRequest request;
+  request.set_model_version(model_version_);
+  ASSIGN_OR_RETURN(const v1::GetModelResponse model, peers_.dynamics->GetModel(request));
+  return model_->Load(model);
+}
+
 absl::Status TrialLoop::Imagine() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/imagine_seconds");
   ShowProgress("imagining");
@@ -271,7 +292,8 @@ absl::Status TrialLoop::ImprovePolicy() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/sac_seconds");
   for (int i = 0; i < config_.sac().updates_per_step(); ++i) {
     MixBatch();
-    sac_->Update(batch_);
+    const bool expands = model_ != nullptr && model_->loaded() && model_->expands();
+    sac_->Update(batch_, expands ? model_.get() : nullptr);
   }
   RETURN_IF_ERROR(PublishPolicy());
   ShowProgress("improving the policy");
@@ -292,6 +314,11 @@ void TrialLoop::MixBatch() {
       index = model_replay_.end_index() - 1 - static_cast<int64_t>(batch_rng_.Below(retained_));
     }
     model_replay_.Gather(indices_, rows - imagined, &batch_);
+  }
+  if (model_ != nullptr && model_->loaded() && config_.imagine().one_step_share() > 0) {
+    const int64_t own =
+        std::llround(config_.imagine().one_step_share() * static_cast<double>(rows));
+    model_->TakeOwnSteps(std::min(own, rows - imagined), &batch_);
   }
 }
 
@@ -338,6 +365,9 @@ absl::Status TrialLoop::EndEpoch() {
     metrics_.Set("imagine/model_share",
                  retained_ > 0 ? ScheduleValue(config_.imagine().model_share(), ended) : 0);
   }
+  if (model_ != nullptr) {
+    for (const auto& [name, value] : model_->TakeMetrics()) metrics_.Set(name, value);
+  }
   metrics_.Set("time/updates_per_second", meter_.updates_per_second());
   return peers_.reporter->Report(metrics_.Take(ended, step_, ended, meter_.WallSeconds()));
 }
@@ -370,9 +400,9 @@ absl::Status TrialLoop::Evaluate() {
 absl::Status TrialLoop::ReportPolicy(int64_t epoch, bool evaluated, bool last) {
   v1::PolicyFile policy;
   *policy.mutable_config() = config_;
-  policy.mutable_env()->set_id(task_id_);
-  policy.mutable_env()->set_obs_dim(obs_dim_);
-  policy.mutable_env()->set_act_dim(act_dim_);
+  policy.mutable_env()->set_id(task_.id);
+  policy.mutable_env()->set_obs_dim(task_.obs_dim);
+  policy.mutable_env()->set_act_dim(task_.act_dim);
   *policy.mutable_policy() = *policy_;
   policy.set_epoch(epoch);
   policy.set_step(step_);

@@ -15,6 +15,7 @@
 #include "core/replay/replay_buffer.h"
 #include "learner/actor_pool.h"
 #include "learner/epoch_metrics.h"
+#include "learner/learned_model.h"
 #include "learner/sac/sac.h"
 #include "learner/snapshot_board.h"
 #include "model_server/dynamics.h"
@@ -61,14 +62,20 @@ class TrialLoop {
  private:
   TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peers, SacOptions sac_options,
             std::unique_ptr<Sac> sac);
+  absl::Status MakeLearnedModel();
 
   bool model_based() const { return peers_.dynamics != nullptr; }
   bool warming_up() const { return step_ < config_.sac().warmup_steps(); }
+  bool imagines() const {
+    const v1::LinearSchedule& share = config_.imagine().model_share();
+    return share.from() > 0 || share.to() > 0;
+  }
   int64_t epoch() const { return step_ / config_.schedule().epoch_length(); }
 
   absl::Status Collect(int64_t num_steps);
   absl::Status TrainModel();
   absl::Status NoteTraining(const v1::TrainResult& result);
+  absl::Status PullModel();
   absl::Status Imagine();
   absl::Status ImprovePolicy();
   void MixBatch();
@@ -82,13 +89,12 @@ class TrialLoop {
 
   const v1::TrialConfig config_;
   const Peers peers_;
-  const std::string task_id_;
-  const int obs_dim_;
-  const int act_dim_;
+  const Task task_;
 
   const SacOptions sac_options_;
   std::unique_ptr<Sac> sac_;
-  Rng batch_rng_;  // draws SAC's batches
+  std::unique_ptr<LearnedModel> model_;  // null where the updates use none
+  Rng batch_rng_;                        // draws SAC's batches
   ReplayBuffer model_replay_;
   int64_t retained_;  // newest imagined transitions that count: of the last trainings
   std::vector<int64_t> imagined_per_training_;

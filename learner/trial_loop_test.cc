@@ -3,8 +3,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
+#include "absl/strings/match.h"
 #include "core/base/divergence.h"
+#include "core/config/ensemble_options.h"
+#include "core/dynamics/ensemble_codec.h"
 #include "core/wire/transition_codec.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -53,6 +57,10 @@ v1::TrialConfig TinyConfig() {
   sac.set_warmup_steps(10);
   sac.set_replay_capacity(1000);
   config.mutable_model()->set_train_every(5);
+  config.mutable_model()->set_loss("mle");
+  config.mutable_model()->set_members(3);
+  config.mutable_model()->set_activation("silu");
+  config.mutable_model()->add_hidden_sizes(6);
   v1::ImagineConfig& imagine = *config.mutable_imagine();
   imagine.set_rollouts_per_step(4);
   imagine.set_retain_trainings(2);
@@ -144,6 +152,13 @@ class FakeDynamics : public Dynamics {
     result.set_transitions(request.num_rollouts() * 3 / 4);
     result.set_rejected_steps(request.num_rollouts() / 4);
     return result;
+  }
+  absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request) override {
+    journal_->push_back(absl::StrCat("get model ", request.model_version()));
+    if (request.model_version() != version_) return absl::FailedPreconditionError("another");
+    const auto options = EnsembleOptions(TinyConfig().model(), TinyTask());
+    if (!options.ok()) return options.status();
+    return EncodeEnsemble(**Ensemble::Create(*options, version_), version_);
   }
   std::vector<std::string> diagnostics;  // names that a training reports, each with its place
   double train_loss = 0;
@@ -267,6 +282,59 @@ TEST_F(TrialLoopTest, RefusesAMeasurementItDoesNotKnow) {
                                           HasSubstr("run the same version everywhere")));
 }
 
+v1::TrialConfig WithTarget(const std::string& target) {
+  v1::TrialConfig config = TinyConfig();
+  config.mutable_sac()->set_target(target);
+  config.mutable_sac()->set_expansion_horizon(2);
+  return config;
+}
+
+std::vector<std::string> ExpansionNames(const v1::MetricRow& row) {
+  std::vector<std::string> names;
+  for (const v1::Metric& metric : row.metrics()) {
+    if (absl::StartsWith(metric.name(), "expansion/")) names.push_back(metric.name());
+  }
+  return names;
+}
+
+TEST_F(TrialLoopTest, PullsEveryModelThatItsTargetsAreExpandedWith) {
+  v1::TrialConfig config = WithTarget("mve");
+  config.set_num_steps(17);
+  config.mutable_imagine()->clear_model_share();
+  ASSERT_THAT(Run(config), IsOk());
+  std::vector<std::string> expected(10, "warm-up step");
+  for (const char* entry :
+       {"train to 10", "get model 1", "evaluate", "step", "step", "step", "step", "step",
+        "train to 15", "get model 2", "step", "step", "evaluate"}) {
+    expected.push_back(entry);
+  }
+  EXPECT_EQ(journal_, expected) << "nothing uses imagination, so there is none";
+  EXPECT_THAT(ExpansionNames(reporter_.rows[0]), ElementsAre("expansion/path_length"));
+  EXPECT_EQ(reporter_.Value(1, "expansion/path_length"), 2) << "nothing terminates here";
+}
+
+TEST_F(TrialLoopTest, ReportsTheMeanWeightOfEveryHorizon) {
+  ASSERT_THAT(Run(WithTarget("steve")), IsOk());
+  EXPECT_THAT(ExpansionNames(reporter_.rows[0]),
+              ElementsAre("expansion/weight_h0", "expansion/weight_h1", "expansion/weight_h2"));
+  const double sum = reporter_.Value(1, "expansion/weight_h0") +
+                     reporter_.Value(1, "expansion/weight_h1") +
+                     reporter_.Value(1, "expansion/weight_h2");
+  EXPECT_NEAR(sum, 1, 1e-5);
+}
+
+TEST_F(TrialLoopTest, OneStepTargetsPullNoModelAndReportNoExpansion) {
+  ASSERT_THAT(Run(WithTarget("one_step")), IsOk());
+  for (const std::string& entry : journal_) EXPECT_THAT(entry, ::testing::Not(HasSubstr("get")));
+  EXPECT_TRUE(ExpansionNames(reporter_.rows[0]).empty());
+}
+
+TEST_F(TrialLoopTest, RefusesExpansionWithoutAModel) {
+  v1::TrialConfig config = WithTarget("mve");
+  config.set_algorithm("sac");
+  EXPECT_THAT(Run(config), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("sac.target")));
+}
+
 TEST_F(TrialLoopTest, ModelFreeTrialsNeverAskForAModel) {
   v1::TrialConfig config = TinyConfig();
   config.set_algorithm("sac");
@@ -371,23 +439,36 @@ TEST_F(TrialLoopTest, EndsOnStop) {
 }
 
 // Two runs with equal seeds end in equal parameters, two with different ones do not.
+double ChecksumAfter(v1::TrialConfig config, int64_t seed) {
+  std::vector<std::string> journal;
+  FakeActors actors(&journal);
+  FakeDynamics dynamics(&journal);
+  SnapshotBoard board(1000, 2, 1);
+  FakeReporter reporter;
+  Stop stop;
+  config.set_seed(seed);
+  auto loop = TrialLoop::Create(config, TinyTask(),
+                                {&actors, &dynamics, &board, &reporter, Clock::Real(), &stop});
+  EXPECT_THAT((*loop)->Run(), IsOk());
+  return reporter.Value(2, "sac/checksum");
+}
+
 TEST(TrialLoopDeterminismTest, IsAPureFunctionOfTheSeed) {
-  auto checksum = [](int64_t seed) {
-    std::vector<std::string> journal;
-    FakeActors actors(&journal);
-    FakeDynamics dynamics(&journal);
-    SnapshotBoard board(1000, 2, 1);
-    FakeReporter reporter;
-    Stop stop;
-    v1::TrialConfig config = TinyConfig();
-    config.set_seed(seed);
-    auto loop = TrialLoop::Create(config, TinyTask(),
-                                  {&actors, &dynamics, &board, &reporter, Clock::Real(), &stop});
-    EXPECT_THAT((*loop)->Run(), IsOk());
-    return reporter.Value(2, "sac/checksum");
-  };
-  EXPECT_EQ(checksum(1), checksum(1));
-  EXPECT_NE(checksum(1), checksum(2));
+  EXPECT_EQ(ChecksumAfter(TinyConfig(), 1), ChecksumAfter(TinyConfig(), 1));
+  EXPECT_NE(ChecksumAfter(TinyConfig(), 1), ChecksumAfter(TinyConfig(), 2));
+}
+
+TEST(TrialLoopDeterminismTest, EveryTargetIsAPureFunctionOfTheSeedAndDiffersFromTheOthers) {
+  v1::TrialConfig own_steps = TinyConfig();
+  own_steps.mutable_imagine()->set_one_step_share(0.25);
+  std::set<double> checksums = {ChecksumAfter(TinyConfig(), 1)};
+  for (const v1::TrialConfig& config : {WithTarget("mve"), WithTarget("steve"), own_steps}) {
+    const double checksum = ChecksumAfter(config, 1);
+    EXPECT_EQ(ChecksumAfter(config, 1), checksum);
+    EXPECT_NE(ChecksumAfter(config, 2), checksum);
+    EXPECT_TRUE(checksums.insert(checksum).second);
+  }
+  EXPECT_TRUE(checksums.count(ChecksumAfter(WithTarget("one_step"), 1)));
 }
 
 }  // namespace

@@ -26,6 +26,9 @@ class Dynamics {
   virtual absl::StatusOr<v1::ImagineResult> Imagine(
       const v1::ImagineRequest& request,
       const std::function<absl::Status(const TransitionBatch&)>& append) = 0;
+
+  // The trained ensemble itself.
+  virtual absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request) = 0;
 };
 
 }  // namespace vagram

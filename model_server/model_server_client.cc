@@ -12,6 +12,7 @@ namespace {
 // A training of the largest preset takes minutes; a server that hangs is noticed by keepalive.
 constexpr absl::Duration kTrainDeadline = absl::Hours(2);
 constexpr absl::Duration kImagineDeadline = absl::Minutes(30);
+constexpr absl::Duration kGetModelDeadline = absl::Minutes(2);
 
 }  // namespace
 
@@ -74,6 +75,15 @@ absl::StatusOr<v1::ImagineResult> ModelServerClient::Imagine(
     return absl::DataLossError("the model server ended an imagination without a result");
   }
   return result;
+}
+
+absl::StatusOr<v1::GetModelResponse> ModelServerClient::GetModel(
+    const v1::GetModelRequest& request) {
+  const auto context = MakeContext(model_server_, kGetModelDeadline);
+  const auto on_stop = CancelOnStop(stop_, context.get());
+  v1::GetModelResponse response;
+  RETURN_IF_ERROR(FromGrpcStatus(stub_->GetModel(context.get(), request, &response)));
+  return response;
 }
 
 }  // namespace vagram

@@ -23,6 +23,7 @@ class ModelServerClient : public Dynamics {
   absl::StatusOr<v1::ImagineResult> Imagine(
       const v1::ImagineRequest& request,
       const std::function<absl::Status(const TransitionBatch&)>& append) override;
+  absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request) override;
 
  private:
   const Endpoint model_server_;

@@ -57,7 +57,7 @@ grpc::Status ModelServerService::GetModel(grpc::ServerContext* context,
                                           const v1::GetModelRequest* request,
                                           v1::GetModelResponse* response) {
   return Handle([&]() -> absl::Status {
-    ASSIGN_OR_RETURN(*response, model_->GetModel());
+    ASSIGN_OR_RETURN(*response, model_->GetModel(*request));
     return absl::OkStatus();
   });
 }

@@ -11,8 +11,10 @@
 #include "core/base/logging.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "core/config/ensemble_options.h"
 #include "core/config/policy_options.h"
 #include "core/dynamics/diagnostics.h"
+#include "core/dynamics/ensemble_codec.h"
 #include "core/dynamics/imagination.h"
 #include "core/nn/action_range.h"
 #include "core/nn/array_codec.h"
@@ -27,21 +29,6 @@ at::Tensor Matrix(const std::vector<float>& values, int64_t rows, int64_t width)
   return at::from_blob(const_cast<float*>(values.data()), {rows, width},
                        at::TensorOptions(at::kFloat))
       .clone();
-}
-
-absl::StatusOr<Ensemble::Options> EnsembleOptions(const v1::ModelConfig& model, const Task& task,
-                                                  const LossInfo& loss) {
-  Ensemble::Options options;
-  options.obs_dim = task.obs_dim;
-  options.act_dim = task.act_dim;
-  options.members = model.members();
-  options.hidden_sizes.assign(model.hidden_sizes().begin(), model.hidden_sizes().end());
-  ASSIGN_OR_RETURN(options.activation, ParseActivation(model.activation()));
-  options.probabilistic =
-      model.has_probabilistic() ? model.probabilistic() : loss.probabilistic_default;
-  options.predict_next_state = model.predict() == "next_state";
-  options.normalize_targets = model.normalize_targets();
-  return options;
 }
 
 ModelTraining::Options TrainingOptions(const v1::ModelConfig& model) {
@@ -87,7 +74,7 @@ absl::StatusOr<std::unique_ptr<WorldModel>> WorldModel::Create(const v1::TrialCo
                      " does not follow from what is observed; set it to learned"));
   }
   ASSIGN_OR_RETURN(const LossInfo* loss, FindLoss(config.model().loss()));
-  ASSIGN_OR_RETURN(const Ensemble::Options options, EnsembleOptions(config.model(), task, *loss));
+  ASSIGN_OR_RETURN(const Ensemble::Options options, EnsembleOptions(config.model(), task));
   ASSIGN_OR_RETURN(std::unique_ptr<Ensemble> ensemble,
                    Ensemble::Create(options, DeriveSeed(config.seed(), "ensemble")));
   RETURN_IF_ERROR(SamplesValueAction(config.model().value_action()).status());
@@ -288,18 +275,14 @@ absl::StatusOr<v1::ImagineResult> WorldModel::Imagine(
   return result;
 }
 
-absl::StatusOr<v1::GetModelResponse> WorldModel::GetModel() {
+absl::StatusOr<v1::GetModelResponse> WorldModel::GetModel(const v1::GetModelRequest& request) {
   absl::MutexLock lock(&mu_);
   if (version_ == 0) return absl::NotFoundError("the model has not been trained yet");
-  v1::GetModelResponse response;
-  response.mutable_parameters()->set_version(version_);
-  *response.mutable_parameters()->mutable_values() = ArrayFromTensor(ensemble_->parameters());
-  *response.mutable_input_mean() = ArrayFromTensor(ensemble_->normalizer().mean());
-  *response.mutable_input_std() = ArrayFromTensor(ensemble_->normalizer().std());
-  *response.mutable_target_mean() = ArrayFromTensor(ensemble_->target_scaling().mean());
-  *response.mutable_target_std() = ArrayFromTensor(ensemble_->target_scaling().std());
-  for (int elite : ensemble_->elites()) response.add_elites(elite);
-  return response;
+  if (request.model_version() != 0 && request.model_version() != version_) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "asked for model version ", request.model_version(), ", the current one is ", version_));
+  }
+  return EncodeEnsemble(*ensemble_, version_);
 }
 
 absl::StatusOr<v1::PredictResponse> WorldModel::Predict(const v1::PredictRequest& request) {

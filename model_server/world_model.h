@@ -43,7 +43,7 @@ class WorldModel {
       const v1::ImagineRequest& request,
       const std::function<absl::Status(const TransitionBatch&)>& sink);
 
-  absl::StatusOr<v1::GetModelResponse> GetModel();
+  absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request);
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
 
  private:

@@ -390,7 +390,7 @@ TEST_F(WorldModelTest, GivesAwayAllThatPredictsLikeIt) {
   config.mutable_model()->set_normalize_targets(true);
   const auto model = Create(config);
   ASSERT_THAT(Train(*model, 200).status(), IsOk());
-  const auto given = model->GetModel();
+  const auto given = model->GetModel({});
   ASSERT_THAT(given.status(), IsOk());
 
   Ensemble::Options options;
@@ -422,8 +422,15 @@ TEST_F(WorldModelTest, RefusesWhatItCannotAnswer) {
   const auto model = Create(Config("mse"));
   EXPECT_THAT(NextObservations(*model, ImagineFrom(0, 5)).status(),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("not been trained")));
-  EXPECT_THAT(model->GetModel().status(), StatusIs(absl::StatusCode::kNotFound));
+  v1::GetModelRequest get_model;
+  EXPECT_THAT(model->GetModel(get_model).status(), StatusIs(absl::StatusCode::kNotFound));
   ASSERT_THAT(Train(*model, 100).status(), IsOk());
+  EXPECT_EQ(model->GetModel(get_model)->parameters().version(), 1);
+  get_model.set_model_version(1);
+  EXPECT_THAT(model->GetModel(get_model).status(), IsOk());
+  get_model.set_model_version(2);
+  EXPECT_THAT(model->GetModel(get_model).status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("current one is 1")));
   EXPECT_THAT(NextObservations(*model, ImagineFrom(7, 5)).status(),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("current one is 1")));
   v1::ImagineRequest huge = ImagineFrom(1, 5);

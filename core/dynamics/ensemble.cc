@@ -174,12 +174,27 @@ std::vector<at::Tensor> Ensemble::MemberParts(const at::Tensor& flat, int member
 }
 
 std::unique_ptr<Ensemble> Ensemble::CopyMember(int member) const {
+  return CopyMembers({member}, parameters_.device());
+}
+
+std::unique_ptr<Ensemble> Ensemble::CopyMembers(absl::Span<const int> members,
+                                                const at::Device& device) const {
+  CHECK(!members.empty()) << "a copy of no members";
   Options options = options_;
-  options.members = 1;
-  auto copy = OnParameters(options, at::cat(MemberParts(parameters_, member)));
+  options.members = static_cast<int>(members.size());
+  std::vector<std::vector<at::Tensor>> parts;
+  for (int member : members) parts.push_back(MemberParts(parameters_, member));
+  // The flat buffer has every part of all members before the next part.
+  std::vector<at::Tensor> flat;
+  for (size_t part = 0; part < parts[0].size(); ++part) {
+    for (const std::vector<at::Tensor>& member : parts) flat.push_back(member[part]);
+  }
+  auto copy = OnParameters(options, at::cat(flat).to(device));
   CHECK(copy.ok()) << copy.status();  // a part of a valid ensemble is valid
   (*copy)->normalizer_.Set(normalizer_.mean(), normalizer_.std());
   (*copy)->target_scaling_.Set(target_scaling_.mean(), target_scaling_.std());
+  (*copy)->normalizer_.MoveTo(device);
+  (*copy)->target_scaling_.MoveTo(device);
   return *std::move(copy);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "core/dynamics/model_loss.h"
 #include "core/dynamics/normalizer.h"
 #include "core/nn/activation.h"
@@ -58,6 +59,10 @@ class Ensemble {
 
   // A copy of one member as an ensemble of its own.
   std::unique_ptr<Ensemble> CopyMember(int member) const;
+
+  // A copy of some members, in this order, on `device`, where it then wants its inputs.
+  std::unique_ptr<Ensemble> CopyMembers(absl::Span<const int> members,
+                                        const at::Device& device) const;
 
   // Copies one member's parameters into the same places of `flat`, a buffer like parameters().
   void SaveMember(int member, const at::Tensor& flat) const;

@@ -32,6 +32,11 @@ void Normalizer::Set(const at::Tensor& mean, const at::Tensor& std) {
   std_ = std.to(std_.options(), /*non_blocking=*/false, /*copy=*/true);
 }
 
+void Normalizer::MoveTo(const at::Device& device) {
+  mean_ = mean_.to(device);
+  std_ = std_.to(device);
+}
+
 at::Tensor Normalizer::Apply(const at::Tensor& states, const at::Tensor& actions) const {
   return at::cat({states, actions}, -1).sub_(mean_).div_(std_);
 }

@@ -20,6 +20,9 @@ class Normalizer {
   // To given values, float32 [n + m] each.
   void Set(const at::Tensor& mean, const at::Tensor& std);
 
+  // To another device, where it then wants its inputs.
+  void MoveTo(const at::Device& device);
+
   // states [..., n] and actions [..., m] of equal leading dimensions -> [..., n + m].
   at::Tensor Apply(const at::Tensor& states, const at::Tensor& actions) const;
 

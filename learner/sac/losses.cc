@@ -66,19 +66,30 @@ at::Tensor SacLosses::CriticTarget(const SacBatch& batch, const at::Tensor& nois
 }
 
 SacLosses::CriticResult SacLosses::CriticGradient(const SacBatch& batch, const at::Tensor& target,
-                                                  const at::Tensor& critic_gradient) {
+                                                  const at::Tensor& critic_gradient,
+                                                  const at::Tensor& weight) {
   at::AutoDispatchBelowADInplaceOrView no_autograd;
   const int64_t rows = batch.state.size(0), obs_dim = batch.state.size(1);
   const int64_t act_dim = batch.action.size(1);
-  EnsureSizes(critic_input_, {rows, obs_dim + act_dim}, batch.state);
-  critic_input_.narrow(1, 0, obs_dim).copy_(batch.state);
-  critic_input_.narrow(1, obs_dim, act_dim).copy_(batch.action);
-  const at::Tensor& q = critics_.Forward(critic_input_, critic_pass_);
+  const bool weighted = weight.defined();
+  MlpWorkspace& pass = weighted ? weighted_pass_ : critic_pass_;
+  at::Tensor& input = weighted ? weighted_input_ : critic_input_;
+  EnsureSizes(input, {rows, obs_dim + act_dim}, batch.state);
+  input.narrow(1, 0, obs_dim).copy_(batch.state);
+  input.narrow(1, obs_dim, act_dim).copy_(batch.action);
+  const at::Tensor& q = critics_.Forward(input, pass);
   const at::Tensor error = q.sub(target);  // [critics, batch, 1]
   CriticResult result;
+  if (weighted) {
+    result.q_mean = q.mul(weight).sum().div_(static_cast<double>(q.size(0)));
+    result.loss = error.square().mul_(weight).sum();
+    critics_.Backward(error.mul(weight).mul_(2), pass, critic_gradient,
+                      /*want_input_gradient=*/false);
+    return result;
+  }
   result.q_mean = q.mean();
   result.loss = error.square().sum().div_(static_cast<double>(rows));
-  critics_.Backward(error.mul(2.0 / static_cast<double>(rows)), critic_pass_, critic_gradient,
+  critics_.Backward(error.mul(2.0 / static_cast<double>(rows)), pass, critic_gradient,
                     /*want_input_gradient=*/false);
   return result;
 }

@@ -39,7 +39,10 @@ class SacLosses {
                                           double discount);
 
   // From now on, dropout of the critics and their targets in all three losses (Hiraoka 2022).
-  void UseDropout(const Dropout& dropout) { critic_pass_.dropout = dropout; }
+  void UseDropout(const Dropout& dropout) {
+    critic_pass_.dropout = dropout;
+    weighted_pass_.dropout = dropout;
+  }
 
   // r + gamma (1 - terminated) (min_j Q'_j(s', a') - alpha log pi(a'|s')), [batch, 1], with a'
   // drawn by `noise` [batch, act_dim]. temperature: alpha [1]. j ranges over `subset`, int64
@@ -47,13 +50,15 @@ class SacLosses {
   at::Tensor CriticTarget(const SacBatch& batch, const at::Tensor& noise,
                           const at::Tensor& temperature, const at::Tensor& subset = at::Tensor());
 
-  // L = mean over the batch of sum_j (Q_j(s, a) - target)^2. Writes dL/d(critics).
+  // L = mean over the batch of sum_j (Q_j(s, a) - target)^2. Writes dL/d(critics). With `weight`
+  // [batch, 1], which sums to 1, the mean is weighted; only state and action of the batch count.
   struct CriticResult {
     at::Tensor loss;    // []
     at::Tensor q_mean;  // [], over all critics
   };
   CriticResult CriticGradient(const SacBatch& batch, const at::Tensor& target,
-                              const at::Tensor& critic_gradient);
+                              const at::Tensor& critic_gradient,
+                              const at::Tensor& weight = at::Tensor());
 
   // L = mean over the batch of alpha log pi(a|s) - Q(s, a), a drawn by `noise`, with Q the minimum
   // of two critics (Haarnoja 2018) and the mean of more (Chen 2021, algorithm 1). Writes
@@ -85,6 +90,8 @@ class SacLosses {
   double discount_ = 0;
 
   at::Tensor critic_input_;     // [batch, obs_dim + act_dim]
+  MlpWorkspace weighted_pass_;  // of weighted batches, whose size is their own
+  at::Tensor weighted_input_;
   at::Tensor output_gradient_;  // [critics, batch, 1]
   at::Tensor heads_gradient_;   // [1, batch, 2 act_dim]
 };

@@ -126,6 +126,23 @@ TEST_F(SacLossesTest, CriticGradientAgreesWithAutograd) {
   EXPECT_NEAR(result.q_mean.item<double>(), q.mean().item<double>(), 1e-12);
 }
 
+TEST_F(SacLossesTest, WeightedCriticGradientAgreesWithAutograd) {
+  const at::Tensor target = Normal({kBatch, 1}, 10);
+  at::Tensor weight = Normal({kBatch, 1}, 11).abs();
+  weight[3].fill_(0);
+  weight.div_(weight.sum());
+  const at::Tensor critics = networks_.critics.clone().set_requires_grad(true);
+  const at::Tensor q = Values(critics, batch_.state, batch_.action);
+  const at::Tensor loss = (weight * (q - target).square()).sum();
+  const at::Tensor expected = torch::autograd::grad({loss}, {critics})[0];
+
+  const at::Tensor gradient = at::empty_like(networks_.critics);
+  const SacLosses::CriticResult result = Losses().CriticGradient(batch_, target, gradient, weight);
+  EXPECT_LT(LargestDifference(gradient, expected), 1e-12);
+  EXPECT_NEAR(result.loss.item<double>(), loss.item<double>(), 1e-12);
+  EXPECT_NEAR(result.q_mean.item<double>(), (weight * q).sum().item<double>() / 2, 1e-12);
+}
+
 TEST_F(SacLossesTest, ActorGradientAgreesWithAutograd) {
   const at::Tensor actor = networks_.actor.clone().set_requires_grad(true);
   const Draw draw = Policy(actor, batch_.state);

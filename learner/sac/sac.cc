@@ -49,6 +49,7 @@ struct Sac::State {
   State(SacOptions options, const SacLosses::Networks& networks, SacLosses losses, uint64_t seed)
       : options(std::move(options)),
         device(networks.actor.device()),
+        networks(networks),
         losses(std::move(losses)),
         actor(networks.actor),
         critics(networks.critics),
@@ -85,6 +86,7 @@ struct Sac::State {
 
   const SacOptions options;
   const at::Device device;
+  const SacLosses::Networks networks;
   SacLosses losses;  // views of the three parameter buffers
   at::Tensor actor, critics, targets;
   at::Tensor log_temperature, temperature;  // [1]
@@ -148,7 +150,7 @@ absl::StatusOr<std::unique_ptr<Sac>> Sac::Create(SacOptions options, uint64_t se
 Sac::Sac(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Sac::~Sac() = default;
 
-void Sac::Update(const TransitionBatch& transitions) {
+void Sac::Update(const TransitionBatch& transitions, CriticTargets* targets) {
   // One step of everything that is due, in the order of Haarnoja 2018: critics, actor, temperature,
   // targets. Nothing here waits for the device.
   at::AutoDispatchBelowADInplaceOrView no_autograd;
@@ -157,10 +159,16 @@ void Sac::Update(const TransitionBatch& transitions) {
   s.Load(transitions);
   ++s.updates;
 
-  const at::Tensor target =
-      s.losses.CriticTarget(s.batch, s.DrawNoise(), s.temperature, s.DrawSubset());
-  const SacLosses::CriticResult critic =
-      s.losses.CriticGradient(s.batch, target, s.critic_gradient);
+  SacLosses::CriticResult critic;
+  if (targets == nullptr) {
+    const at::Tensor target =
+        s.losses.CriticTarget(s.batch, s.DrawNoise(), s.temperature, s.DrawSubset());
+    critic = s.losses.CriticGradient(s.batch, target, s.critic_gradient);
+  } else {
+    const CriticExamples examples = targets->Expand(s.batch, s.temperature, s.DrawSubset());
+    critic = s.losses.CriticGradient(examples.pairs, examples.target, s.critic_gradient,
+                                     examples.weight);
+  }
   s.critic_adam.Step(s.critics, s.critic_gradient);
   s.metrics.AddCritics(critic.loss, critic.q_mean, s.temperature[0]);
 
@@ -194,6 +202,8 @@ absl::Status Sac::CheckFinite() {
 }
 
 int64_t Sac::updates() const { return state_->updates; }
+
+const SacLosses::Networks& Sac::networks() const { return state_->networks; }
 
 at::Tensor Sac::PolicyParameters() const { return CpuCopy(state_->actor); }
 

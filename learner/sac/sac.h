@@ -11,6 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "core/replay/transition_batch.h"
 #include "learner/sac/agent_options.h"
+#include "learner/sac/critic_targets.h"
+#include "learner/sac/losses.h"
 #include "learner/sac/sac_metrics.h"
 
 namespace vagram {
@@ -39,8 +41,9 @@ class Sac {
 
   // One update on a batch of options.batch_size transitions.
   // Critic target: r + gamma (1 - terminated) (min_j Q'_j(s', a') - alpha log pi(a'|s')), j over
-  // target_subset critics drawn for this update.
-  void Update(const TransitionBatch& batch);
+  // target_subset critics drawn for this update. With `targets` the critics are trained on what it
+  // makes of the batch instead.
+  void Update(const TransitionBatch& batch, CriticTargets* targets = nullptr);
 
   // Means since the last call, which starts a new window.
   SacMetrics TakeMetrics();
@@ -52,6 +55,9 @@ class Sac {
   absl::Status CheckFinite();
 
   int64_t updates() const;
+
+  // The networks themselves, which every update changes in place.
+  const SacLosses::Networks& networks() const;
 
   // The actor's flat parameters (float32, CPU copy); their version is updates().
   at::Tensor PolicyParameters() const;

@@ -22,42 +22,13 @@
 #include "core/dynamics/value_functions.h"
 #include "core/dynamics/value_gradients.h"
 #include "core/nn/mlp.h"
+#include "tests/golden/golden_tensors.h"
+#include "tests/golden/value_expansion_check.h"
 
 namespace vagram {
 namespace {
 
 using nlohmann::json;
-
-// Appends the numbers of nested lists; false when they are not of these sizes.
-bool Flatten(const json& value, at::IntArrayRef sizes, std::vector<double>* out) {
-  if (sizes.empty()) {
-    if (!value.is_number()) return false;
-    out->push_back(value.get<double>());
-    return true;
-  }
-  if (!value.is_array() || static_cast<int64_t>(value.size()) != sizes[0]) return false;
-  return std::all_of(value.begin(), value.end(),
-                     [&](const json& item) { return Flatten(item, sizes.slice(1), out); });
-}
-
-absl::StatusOr<at::Tensor> ReadTensor(const json& object, const char* field,
-                                      at::IntArrayRef sizes) {
-  std::vector<double> values;
-  if (!object.contains(field) || !Flatten(object[field], sizes, &values)) {
-    return absl::InvalidArgumentError(absl::StrCat("field '", field, "' is expected to be [",
-                                                   absl::StrJoin(sizes, ", "), "] numbers"));
-  }
-  return at::tensor(values, at::kDouble).view(sizes);
-}
-
-absl::StatusOr<int64_t> ReadCount(const json& object, const char* field) {
-  if (object.contains(field) && object[field].is_number_integer() &&
-      object[field].get<int64_t>() > 0) {
-    return object[field].get<int64_t>();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("field '", field, "' is expected to be a number above 0"));
-}
 
 // Networks of equal sizes, each a list of layers {weight [in][out], bias [out]}, as one stack.
 absl::StatusOr<StackedMlp> ReadNetworks(const json& networks, int64_t inputs) {
@@ -190,19 +161,6 @@ at::Tensor ValueGradients(const GoldenCase& golden) {
   return gradient.narrow(2, 0, states.size(1)).clone();
 }
 
-void Compare(const at::Tensor& ours, const at::Tensor& reference, const std::string& where,
-             LossCheck* check) {
-  double error = std::numeric_limits<double>::infinity();
-  if (ours.defined() && ours.sizes() == reference.sizes()) {
-    error = ((ours - reference).abs() / (1 + reference.abs())).max().item<double>();
-  }
-  // A NaN among the errors is the worst of them and stays so.
-  if (error > check->worst || std::isnan(error)) {
-    check->worst = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
-    check->where = where;
-  }
-}
-
 absl::StatusOr<LossCheck> CheckLoss(const std::string& name, const LossInfo& info,
                                     const LossOptions& options, const GoldenCase& golden,
                                     const at::Tensor& value_gradients) {
@@ -250,6 +208,8 @@ absl::StatusOr<LossReport> CheckCase(const json& file) try {
   Compare(raw, golden.raw, "value_gradients_raw", &gradients);
   Compare(clipped.gradients, golden.clipped, "value_gradients_clipped", &gradients);
   report.checks.push_back(gradients);
+  ASSIGN_OR_RETURN(LossCheck expansion, CheckValueExpansion(file.value("value_expansion", json())));
+  report.checks.push_back(std::move(expansion));
 
   for (const auto& [name, recorded] : golden.losses.items()) {
     const bool unclipped = name == "vagram_unclipped";

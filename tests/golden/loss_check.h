@@ -11,7 +11,7 @@ namespace vagram {
 // The largest error allowed, relative to 1 + the reference's size.
 inline constexpr double kLossBar = 1e-9;
 
-// One loss, or the value gradients themselves, in one golden file.
+// One loss, the value gradients themselves or the targets of value expansion, in one golden file.
 struct LossCheck {
   std::string name;
   double worst = 0;   // the largest error found
@@ -30,7 +30,7 @@ struct LossReport {
 // policy, raw and clipped, then every loss with these gradients, its value and its gradients by the
 // predictions. `vagram_unclipped` is `vagram` with the raw gradients, `itervaml_pure`
 // is `itervaml` without the squared error of the state; `mle_vagram` is compared with
-// the sum of the file's `mle` and `vagram`.
+// the sum of the file's `mle` and `vagram`. And the targets of value expansion.
 //   NOT_FOUND: no file to read.   INVALID_ARGUMENT: not of the golden files' form; names the field.
 absl::StatusOr<LossReport> CheckLossFile(const std::string& path);
 

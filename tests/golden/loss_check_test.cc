@@ -70,6 +70,7 @@ TEST(GoldenLossesTest, EveryCaseCoversEveryLossThatIsRecorded) {
     EXPECT_THAT(names, Contains("vagram_unclipped"));
     EXPECT_THAT(names, Contains("itervaml_pure"));
     EXPECT_THAT(names, Contains("value gradients"));
+    EXPECT_THAT(names, Contains("value expansion"));
   }
 }
 
@@ -98,6 +99,26 @@ TEST(CheckLossFileTest, NoticesEveryFieldThatIsOff) {
   EXPECT_THAT(
       FailedAfter([](json& file) { AddTo(file["value_gradients_clipped"][3][8][3], 1e-7); }),
       ElementsAre("value gradients: value_gradients_clipped"));
+  for (const char* field : {"td_k_targets", "td_k_mask", "horizon_candidates"}) {
+    EXPECT_THAT(FailedAfter([&](json& file) { AddTo(file["value_expansion"][field][0][1], 1e-7); }),
+                ElementsAre(std::string("value expansion: ") + field));
+  }
+}
+
+TEST(CheckLossFileTest, LeavesOutTargetsBehindATermination) {
+  int behind = 0;
+  EXPECT_THAT(FailedAfter([&](json& file) {
+                json& expansion = file["value_expansion"];
+                for (size_t b = 0; b < expansion["td_k_mask"].size(); ++b) {
+                  for (size_t t = 0; t < expansion["td_k_mask"][b].size(); ++t) {
+                    if (expansion["td_k_mask"][b][t].get<double>() != 0) continue;
+                    AddTo(expansion["td_k_targets"][b][t], 1);
+                    ++behind;
+                  }
+                }
+              }),
+              IsEmpty());
+  EXPECT_GT(behind, 0);
 }
 
 TEST(CheckLossFileTest, NamesWhatIsNotImplemented) {
@@ -116,6 +137,8 @@ TEST(CheckLossFileTest, NamesTheFieldThatDoesNotFit) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("'loss'")));
   EXPECT_THAT(CheckChanged([](json& file) { file["critics"][1].erase(0); }).status(),
               StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(CheckChanged([](json& file) { file.erase("value_expansion"); }).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("'value_expansion'")));
   EXPECT_THAT(CheckChanged([](json& file) { file["policy"][0] = "two layers"; }).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("case_changed.json")));
   EXPECT_THAT(CheckLossFile("/nonexistent/case_0.json").status(),
