@@ -61,11 +61,6 @@ std::string ReadText(const std::string& path) {
   return text.str();
 }
 
-// Whether this build lacks the loss value_weighted and `text` asks for it.
-bool NamesUnknownLoss(const std::string& text) {
-  return absl::StrContains(text, "value_weighted") && !FindLoss("value_weighted").ok();
-}
-
 // Expects that the written configuration, as the `base` of a file, resolves to itself.
 void ExpectRoundTrip(const v1::TrialConfig& config) {
   const std::string yaml = TrialConfigToYaml(config);
@@ -154,7 +149,6 @@ TEST(Experiments, ResolveAndSurviveTheRoundTrip) {
   for (const std::string& path : paths) {
     SCOPED_TRACE(path);
     EXPECT_THAT(Header(ReadText(path)), Not(IsEmpty()));
-    if (NamesUnknownLoss(ReadText(path))) continue;
     ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
                          ResolveExperiment(ReadText(path), path, {}));
     for (const ResolvedTrial& trial : experiment.trials) ExpectRoundTrip(trial.config);
@@ -172,7 +166,6 @@ TEST(Experiments, QuickstartComparesTwoLossesOnTwoSeeds) {
 
 TEST(Experiments, OfTheAblationsRunSixAlgorithmsOnTwoTasks) {
   const std::string text = ReadText("experiments/paper/figure_5_ablations_small.yaml");
-  if (NamesUnknownLoss(text)) GTEST_SKIP() << "the loss value_weighted is missing";
   ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, ResolveExperiment(text, "f.yaml", {}));
   std::set<std::string> cells;
   int model_free = 0;
