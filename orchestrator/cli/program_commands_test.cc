@@ -45,7 +45,7 @@ TEST_F(ProgramCommandsTest, BecomesTheProgramThatMakesClips) {
 TEST_F(ProgramCommandsTest, BecomesTheProgramThatMakesFigures) {
   InstallProgram("lab/lab", "echo \"$1 and $2 and $3\" >&2; exit 3");
   EXPECT_EXIT(Run({"lab", "surface", "--seed=3", "--out", "a b"}), ::testing::ExitedWithCode(3),
-              "surface and --seed=3 and --out=a b");
+              "surface and --out=a b and --seed=3");
 }
 
 TEST_F(ProgramCommandsTest, SaysWhatIsMissing) {
