@@ -1,18 +1,8 @@
 #include "learner/trial_loop.h"
 
 #include <cmath>
-#include <limits>
-#include <map>
-#include <set>
 
-#include "absl/strings/match.h"
-#include "core/base/divergence.h"
-#include "core/config/ensemble_options.h"
-#include "core/dynamics/ensemble_codec.h"
-#include "core/wire/transition_codec.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include "testing/status_matchers.h"
+#include "learner/trial_loop_fixture.h"
 
 namespace vagram {
 namespace {
@@ -20,200 +10,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-
-Task TinyTask() {
-  Task task;
-  task.id = "Tiny";
-  task.obs_dim = 2;
-  task.act_dim = 1;
-  task.act_low = {-1};
-  task.act_high = {1};
-  task.max_episode_steps = 10;
-  task.terminated = [](absl::Span<const float>) { return false; };
-  return task;
-}
-
-v1::TrialConfig TinyConfig() {
-  v1::TrialConfig config;
-  config.set_algorithm("mbpo");
-  config.set_seed(1);
-  config.set_num_steps(25);
-  v1::SacConfig& sac = *config.mutable_sac();
-  sac.add_hidden_sizes(8);
-  sac.set_activation("relu");
-  sac.set_discount(0.99);
-  sac.set_target_smoothing(0.005);
-  sac.set_actor_learning_rate(1e-3);
-  sac.set_critic_learning_rate(1e-3);
-  sac.set_temperature_learning_rate(1e-3);
-  sac.set_initial_temperature(0.1);
-  sac.set_learn_temperature(true);
-  sac.set_batch_size(16);
-  sac.set_updates_per_step(2);
-  sac.set_actor_update_every(1);
-  sac.set_target_update_every(1);
-  sac.set_warmup_steps(10);
-  sac.set_replay_capacity(1000);
-  config.mutable_model()->set_train_every(5);
-  config.mutable_model()->set_loss("mle");
-  config.mutable_model()->set_members(3);
-  config.mutable_model()->set_activation("silu");
-  config.mutable_model()->add_hidden_sizes(6);
-  v1::ImagineConfig& imagine = *config.mutable_imagine();
-  imagine.set_rollouts_per_step(4);
-  imagine.set_retain_trainings(2);
-  imagine.mutable_length()->set_from(1);
-  imagine.mutable_length()->set_to(1);
-  imagine.mutable_model_share()->set_from(0.5);
-  imagine.mutable_model_share()->set_to(0.5);
-  config.mutable_schedule()->set_epoch_length(10);
-  config.mutable_evaluate()->set_episodes(3);
-  config.mutable_evaluate()->set_every_epochs(1);
-  config.mutable_resources()->set_device("cpu");
-  return config;
-}
-
-// Writes down the order of what the loop asks for.
-class FakeActors : public Collector {
- public:
-  explicit FakeActors(std::vector<std::string>* journal) : journal_(journal) {}
-  absl::StatusOr<v1::StepReply> Step(int64_t num_steps, const v1::PolicySnapshot* policy) override {
-    journal_->push_back(policy == nullptr ? "warm-up step" : "step");
-    TransitionBatch batch(num_steps, 2, 1);
-    for (float& x : batch.observation) x = static_cast<float>(steps_) / 10;
-    if (steps_ + 1 == poison_at_step) batch.reward[0] = kNaN;
-    v1::StepReply reply;
-    *reply.mutable_transitions() = EncodeTransitions(batch);
-    if (++steps_ % 10 == 0) reply.add_episode_returns(-steps_);
-    if (fail_at_step == steps_) return absl::UnavailableError("the actor is gone");
-    return reply;
-  }
-  absl::StatusOr<v1::EvaluateReply> Evaluate(int num_episodes, uint64_t seed,
-                                             const v1::PolicySnapshot& policy) override {
-    journal_->push_back("evaluate");
-    v1::EvaluateReply reply;
-    for (int i = 0; i < num_episodes; ++i) {
-      reply.add_returns(i);
-      reply.add_lengths(10);
-      reply.add_discounted_returns(i);
-      reply.add_terminated(true);
-    }
-    const std::vector<float> zeros(2 * num_episodes, 0.0f);
-    for (v1::Array* array : {reply.mutable_first_observation(), reply.mutable_last_observation()}) {
-      array->set_dtype(v1::FLOAT32);
-      array->add_shape(num_episodes);
-      array->add_shape(2);
-      array->set_data(zeros.data(), zeros.size() * sizeof(float));
-    }
-    return reply;
-  }
-  int64_t fail_at_step = -1;
-  int64_t poison_at_step = -1;  // its reward is not a number
-
- private:
-  std::vector<std::string>* const journal_;
-  int64_t steps_ = 0;
-};
-
-class FakeDynamics : public Dynamics {
- public:
-  explicit FakeDynamics(std::vector<std::string>* journal) : journal_(journal) {}
-  absl::StatusOr<v1::TrainResult> Train(
-      const v1::TrainRequest& request,
-      const std::function<void(const v1::TrainProgress&)>& progress) override {
-    journal_->push_back(absl::StrCat("train to ", request.end_index()));
-    v1::TrainResult result;
-    result.set_model_version(++version_);
-    result.add_holdout_scores(2);
-    result.add_holdout_scores(4);
-    result.set_train_loss(train_loss);
-    result.add_elites(1);
-    for (const std::string& name : diagnostics) {
-      v1::Diagnostic* diagnostic = result.add_diagnostics();
-      diagnostic->set_value(result.diagnostics_size());
-      diagnostic->set_name(name);
-    }
-    return result;
-  }
-  absl::StatusOr<v1::ImagineResult> Imagine(
-      const v1::ImagineRequest& request,
-      const std::function<absl::Status(const TransitionBatch&)>& append) override {
-    EXPECT_EQ(request.model_version(), version_);
-    journal_->push_back(absl::StrCat("imagine ", request.num_rollouts()));
-    if (keeps_no_branch) return v1::ImagineResult();
-    // A quarter of the steps is left out.
-    TransitionBatch batch(request.num_rollouts() * 3 / 4, 2, 1);
-    if (poisoned) batch.reward.assign(batch.size, kNaN);
-    const absl::Status status = append(batch);
-    if (!status.ok()) return status;
-    v1::ImagineResult result;
-    result.set_transitions(request.num_rollouts() * 3 / 4);
-    result.set_rejected_steps(request.num_rollouts() / 4);
-    return result;
-  }
-  absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request) override {
-    journal_->push_back(absl::StrCat("get model ", request.model_version()));
-    if (request.model_version() != version_) return absl::FailedPreconditionError("another");
-    const auto options = EnsembleOptions(TinyConfig().model(), TinyTask());
-    if (!options.ok()) return options.status();
-    return EncodeEnsemble(**Ensemble::Create(*options, version_), version_);
-  }
-  std::vector<std::string> diagnostics;  // names that a training reports, each with its place
-  double train_loss = 0;
-  bool keeps_no_branch = false;
-  bool poisoned = false;
-
- private:
-  std::vector<std::string>* const journal_;
-  int64_t version_ = 0;
-};
-
-class FakeReporter : public TrialReporter {
- public:
-  absl::Status Report(const v1::MetricRow& row) override {
-    rows.push_back(row);
-    return absl::OkStatus();
-  }
-  absl::Status ReportPolicy(const v1::PolicyFile& policy, bool last) override {
-    policies.push_back(policy);
-    ends.push_back(last);
-    return policy_status;
-  }
-  void SetProgress(const v1::Progress& p) override { progress = p; }
-  double Value(int row, const std::string& name) const {
-    for (const v1::Metric& metric : rows[row].metrics()) {
-      if (metric.name() == name) return metric.value();
-    }
-    ADD_FAILURE() << "no metric " << name;
-    return 0;
-  }
-  std::vector<v1::MetricRow> rows;
-  std::vector<v1::PolicyFile> policies;
-  std::vector<bool> ends;  // of each policy, whether it is the last
-  absl::Status policy_status;
-  v1::Progress progress;
-};
-
-class TrialLoopTest : public ::testing::Test {
- protected:
-  absl::Status Run(const v1::TrialConfig& config) {
-    const bool model_based = config.algorithm() == "mbpo";
-    auto loop = TrialLoop::Create(
-        config, TinyTask(),
-        {&actors_, model_based ? &dynamics_ : nullptr, &board_, &reporter_, Clock::Real(), &stop_});
-    if (!loop.ok()) return loop.status();
-    return (*loop)->Run();
-  }
-
-  std::vector<std::string> journal_;
-  FakeActors actors_{&journal_};
-  FakeDynamics dynamics_{&journal_};
-  SnapshotBoard board_{1000, 2, 1};
-  FakeReporter reporter_;
-  Stop stop_;
-};
 
 TEST_F(TrialLoopTest, FollowsTheAlgorithmInOrder) {
   v1::TrialConfig config = TinyConfig();
@@ -280,59 +76,6 @@ TEST_F(TrialLoopTest, RefusesAMeasurementItDoesNotKnow) {
   dynamics_.diagnostics = {"diagnose/of_the_future"};
   EXPECT_THAT(Run(TinyConfig()), StatusIs(absl::StatusCode::kInvalidArgument,
                                           HasSubstr("run the same version everywhere")));
-}
-
-v1::TrialConfig WithTarget(const std::string& target) {
-  v1::TrialConfig config = TinyConfig();
-  config.mutable_sac()->set_target(target);
-  config.mutable_sac()->set_expansion_horizon(2);
-  return config;
-}
-
-std::vector<std::string> ExpansionNames(const v1::MetricRow& row) {
-  std::vector<std::string> names;
-  for (const v1::Metric& metric : row.metrics()) {
-    if (absl::StartsWith(metric.name(), "expansion/")) names.push_back(metric.name());
-  }
-  return names;
-}
-
-TEST_F(TrialLoopTest, PullsEveryModelThatItsTargetsAreExpandedWith) {
-  v1::TrialConfig config = WithTarget("mve");
-  config.set_num_steps(17);
-  config.mutable_imagine()->clear_model_share();
-  ASSERT_THAT(Run(config), IsOk());
-  std::vector<std::string> expected(10, "warm-up step");
-  for (const char* entry :
-       {"train to 10", "get model 1", "evaluate", "step", "step", "step", "step", "step",
-        "train to 15", "get model 2", "step", "step", "evaluate"}) {
-    expected.push_back(entry);
-  }
-  EXPECT_EQ(journal_, expected) << "nothing uses imagination, so there is none";
-  EXPECT_THAT(ExpansionNames(reporter_.rows[0]), ElementsAre("expansion/path_length"));
-  EXPECT_EQ(reporter_.Value(1, "expansion/path_length"), 2) << "nothing terminates here";
-}
-
-TEST_F(TrialLoopTest, ReportsTheMeanWeightOfEveryHorizon) {
-  ASSERT_THAT(Run(WithTarget("steve")), IsOk());
-  EXPECT_THAT(ExpansionNames(reporter_.rows[0]),
-              ElementsAre("expansion/weight_h0", "expansion/weight_h1", "expansion/weight_h2"));
-  const double sum = reporter_.Value(1, "expansion/weight_h0") +
-                     reporter_.Value(1, "expansion/weight_h1") +
-                     reporter_.Value(1, "expansion/weight_h2");
-  EXPECT_NEAR(sum, 1, 1e-5);
-}
-
-TEST_F(TrialLoopTest, OneStepTargetsPullNoModelAndReportNoExpansion) {
-  ASSERT_THAT(Run(WithTarget("one_step")), IsOk());
-  for (const std::string& entry : journal_) EXPECT_THAT(entry, ::testing::Not(HasSubstr("get")));
-  EXPECT_TRUE(ExpansionNames(reporter_.rows[0]).empty());
-}
-
-TEST_F(TrialLoopTest, RefusesExpansionWithoutAModel) {
-  v1::TrialConfig config = WithTarget("mve");
-  config.set_algorithm("sac");
-  EXPECT_THAT(Run(config), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("sac.target")));
 }
 
 TEST_F(TrialLoopTest, ModelFreeTrialsNeverAskForAModel) {
@@ -438,37 +181,9 @@ TEST_F(TrialLoopTest, EndsOnStop) {
   EXPECT_TRUE(journal_.empty());
 }
 
-// Two runs with equal seeds end in equal parameters, two with different ones do not.
-double ChecksumAfter(v1::TrialConfig config, int64_t seed) {
-  std::vector<std::string> journal;
-  FakeActors actors(&journal);
-  FakeDynamics dynamics(&journal);
-  SnapshotBoard board(1000, 2, 1);
-  FakeReporter reporter;
-  Stop stop;
-  config.set_seed(seed);
-  auto loop = TrialLoop::Create(config, TinyTask(),
-                                {&actors, &dynamics, &board, &reporter, Clock::Real(), &stop});
-  EXPECT_THAT((*loop)->Run(), IsOk());
-  return reporter.Value(2, "sac/checksum");
-}
-
 TEST(TrialLoopDeterminismTest, IsAPureFunctionOfTheSeed) {
   EXPECT_EQ(ChecksumAfter(TinyConfig(), 1), ChecksumAfter(TinyConfig(), 1));
   EXPECT_NE(ChecksumAfter(TinyConfig(), 1), ChecksumAfter(TinyConfig(), 2));
-}
-
-TEST(TrialLoopDeterminismTest, EveryTargetIsAPureFunctionOfTheSeedAndDiffersFromTheOthers) {
-  v1::TrialConfig own_steps = TinyConfig();
-  own_steps.mutable_imagine()->set_one_step_share(0.25);
-  std::set<double> checksums = {ChecksumAfter(TinyConfig(), 1)};
-  for (const v1::TrialConfig& config : {WithTarget("mve"), WithTarget("steve"), own_steps}) {
-    const double checksum = ChecksumAfter(config, 1);
-    EXPECT_EQ(ChecksumAfter(config, 1), checksum);
-    EXPECT_NE(ChecksumAfter(config, 2), checksum);
-    EXPECT_TRUE(checksums.insert(checksum).second);
-  }
-  EXPECT_TRUE(checksums.count(ChecksumAfter(WithTarget("one_step"), 1)));
 }
 
 }  // namespace

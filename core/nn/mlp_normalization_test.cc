@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/nn/mlp.h"
+#include "testing/tensors.h"
 
 namespace vagram {
 namespace {
@@ -16,18 +17,6 @@ constexpr int64_t kBatch = 6;
 constexpr int64_t kInputs = 4;
 constexpr int64_t kOutputs = 2;
 constexpr int64_t kNetworks = 2;
-
-at::Tensor Normal(at::IntArrayRef sizes, uint64_t seed) {
-  Rng rng(seed);
-  at::Tensor out = at::empty(sizes, at::kDouble);
-  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
-  return out;
-}
-
-double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
-  EXPECT_EQ(a.sizes(), b.sizes());
-  return a.sub(b).abs().max().item<double>();
-}
 
 MlpShape Shape(Activation activation, bool layer_norm, bool unit_features) {
   return {kNetworks, {kInputs, 17, 35, kOutputs}, activation, layer_norm, unit_features};

@@ -12,22 +12,12 @@
 #include <tuple>
 #include <vector>
 
+#include "testing/tensors.h"
+
 namespace vagram {
 namespace {
 
 using ::testing::HasSubstr;
-
-at::Tensor Normal(at::IntArrayRef sizes, uint64_t seed) {
-  Rng rng(seed);
-  at::Tensor out = at::empty(sizes, at::kDouble);
-  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
-  return out;
-}
-
-double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
-  EXPECT_EQ(a.sizes(), b.sizes());
-  return a.sub(b).abs().max().item<double>();
-}
 
 // The same networks in plain differentiable ATen operations.
 at::Tensor ReferenceForward(const StackedMlp& mlp, const at::Tensor& parameters, at::Tensor x) {

@@ -5,19 +5,13 @@
 
 #include "core/base/random.h"
 #include "core/nn/normalization_kernels.h"
+#include "testing/tensors.h"
 
 namespace vagram {
 namespace {
 
 constexpr int64_t kBatch = 9;
 constexpr int64_t kWidth = 21;
-
-at::Tensor Normal(at::IntArrayRef sizes, uint64_t seed) {
-  Rng rng(seed);
-  at::Tensor out = at::empty(sizes, at::kDouble);
-  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
-  return out;
-}
 
 void ExpectClose(const at::Tensor& a, const at::Tensor& b) {
   EXPECT_LT(a.sub(b).abs().max().item<double>(), 1e-14);

@@ -6,6 +6,7 @@
 #include "core/base/random.h"
 #include "core/nn/gaussian_policy.h"
 #include "testing/status_matchers.h"
+#include "testing/tensors.h"
 
 namespace vagram {
 namespace {
@@ -13,15 +14,8 @@ namespace {
 constexpr int64_t kObsDim = 3, kActDim = 2, kRows = 5;
 const double kLow[] = {-1, 0}, kHigh[] = {1, 4};
 
-at::Tensor Draw(at::IntArrayRef sizes, uint64_t seed) {
-  Rng rng(seed);
-  at::Tensor out = at::empty(sizes, at::kDouble);
-  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
-  return out;
-}
-
 MlpShape Shape() { return ActorShape(kObsDim, kActDim, {8}, Activation::kTanh); }
-at::Tensor Parameters() { return 0.5 * Draw({Shape().num_parameters()}, 1); }
+at::Tensor Parameters() { return 0.5 * Normal({Shape().num_parameters()}, 1); }
 
 PolicyAction Policy() {
   return PolicyAction(StackedMlp::Create(Shape(), Parameters()).value(),
@@ -36,7 +30,7 @@ TEST(PolicyActionTest, IsThePoliciesMeanOrItsSample) {
   options.hidden_sizes = {8};
   options.activation = Activation::kTanh;
   GaussianPolicy expected = GaussianPolicy::Create(options, Parameters()).value();
-  const at::Tensor states = Draw({kRows, kObsDim}, 2), noise = Draw({kRows, kActDim}, 3);
+  const at::Tensor states = Normal({kRows, kObsDim}, 2), noise = Normal({kRows, kActDim}, 3);
   PolicyAction policy = Policy();
   EXPECT_TRUE(at::allclose(policy.Forward(states, at::Tensor()), expected.Mean(states), 0, 1e-12));
   EXPECT_TRUE(
@@ -45,7 +39,7 @@ TEST(PolicyActionTest, IsThePoliciesMeanOrItsSample) {
 
 // L = sum of weights * actions + slope * log_prob, per row.
 void ExpectTheGradientOfFiniteDifferences(const at::Tensor& noise, double slope) {
-  const at::Tensor states = Draw({kRows, kObsDim}, 2), weights = Draw({kRows, kActDim}, 4);
+  const at::Tensor states = Normal({kRows, kObsDim}, 2), weights = Normal({kRows, kActDim}, 4);
   PolicyAction policy = Policy();
   const auto loss = [&](const at::Tensor& s) {
     const at::Tensor of_action = (weights * policy.Forward(s, noise)).sum(1);
@@ -66,11 +60,11 @@ TEST(PolicyActionTest, TheMeansGradientIsThatOfFiniteDifferences) {
 }
 
 TEST(PolicyActionTest, TheSamplesGradientIsThatOfFiniteDifferences) {
-  ExpectTheGradientOfFiniteDifferences(Draw({kRows, kActDim}, 3), 0);
+  ExpectTheGradientOfFiniteDifferences(Normal({kRows, kActDim}, 3), 0);
 }
 
 TEST(PolicyActionTest, TheLogProbabilitysGradientIsThatOfFiniteDifferences) {
-  ExpectTheGradientOfFiniteDifferences(Draw({kRows, kActDim}, 3), -0.7);
+  ExpectTheGradientOfFiniteDifferences(Normal({kRows, kActDim}, 3), -0.7);
 }
 
 TEST(SamplesValueActionTest, KnowsTheTwoNames) {

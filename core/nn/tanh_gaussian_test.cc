@@ -8,24 +8,13 @@
 #include <cmath>
 
 #include "core/base/random.h"
+#include "testing/tensors.h"
 
 namespace vagram {
 namespace {
 
 constexpr int64_t kBatch = 6;
 constexpr int64_t kActDim = 3;
-
-at::Tensor Normal(at::IntArrayRef sizes, uint64_t seed) {
-  Rng rng(seed);
-  at::Tensor out = at::empty(sizes, at::kDouble);
-  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
-  return out;
-}
-
-double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
-  EXPECT_EQ(a.sizes(), b.sizes());
-  return a.sub(b).abs().max().item<double>();
-}
 
 struct Reference {
   at::Tensor action;

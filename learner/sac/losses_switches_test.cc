@@ -9,6 +9,7 @@
 #include "core/base/random.h"
 #include "learner/sac/losses.h"
 #include "testing/status_matchers.h"
+#include "testing/tensors.h"
 
 namespace vagram {
 namespace {
@@ -17,13 +18,6 @@ constexpr int64_t kBatch = 6;
 constexpr int64_t kObsDim = 3;
 constexpr int64_t kActDim = 2;
 constexpr double kDiscount = 0.9;
-
-at::Tensor Normal(at::IntArrayRef sizes, uint64_t seed) {
-  Rng rng(seed);
-  at::Tensor out = at::empty(sizes, at::kDouble);
-  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
-  return out;
-}
 
 class Agent {
  public:

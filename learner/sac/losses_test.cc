@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "core/nn/tanh_gaussian.h"
 #include "testing/status_matchers.h"
+#include "testing/tensors.h"
 
 namespace vagram {
 namespace {
@@ -20,18 +21,6 @@ constexpr int64_t kBatch = 12;
 constexpr int64_t kObsDim = 4;
 constexpr int64_t kActDim = 2;
 constexpr double kDiscount = 0.9;
-
-at::Tensor Normal(at::IntArrayRef sizes, uint64_t seed) {
-  Rng rng(seed);
-  at::Tensor out = at::empty(sizes, at::kDouble);
-  rng.FillNormal(absl::MakeSpan(out.data_ptr<double>(), out.numel()));
-  return out;
-}
-
-double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
-  EXPECT_EQ(a.sizes(), b.sizes());
-  return a.sub(b).abs().max().item<double>();
-}
 
 // The losses once more in plain differentiable operations, in float64.
 class SacLossesTest : public ::testing::Test {

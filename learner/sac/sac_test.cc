@@ -10,35 +10,13 @@
 
 #include "core/base/random.h"
 #include "core/nn/gaussian_policy.h"
+#include "learner/sac/small_agent.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
 namespace {
 
 using ::testing::HasSubstr;
-
-SacOptions SmallOptions() {
-  SacOptions options;
-  options.obs_dim = 3;
-  options.act_dim = 2;
-  options.act_low = {-1, 0};
-  options.act_high = {1, 4};
-  options.hidden_sizes = {16, 16};
-  options.target_entropy = -2;
-  options.batch_size = 32;
-  return options;
-}
-
-TransitionBatch RandomBatch(const SacOptions& options, uint64_t seed) {
-  Rng rng(seed);
-  TransitionBatch batch(options.batch_size, options.obs_dim, options.act_dim);
-  rng.FillNormal(absl::MakeSpan(batch.observation));
-  rng.FillNormal(absl::MakeSpan(batch.action));
-  rng.FillNormal(absl::MakeSpan(batch.reward));
-  rng.FillNormal(absl::MakeSpan(batch.next_observation));
-  for (uint8_t& flag : batch.terminated) flag = rng.Below(4) == 0;
-  return batch;
-}
 
 at::Tensor ParametersAfter(int updates, const SacOptions& options, uint64_t seed) {
   std::unique_ptr<Sac> sac = Sac::Create(options, seed).value();
