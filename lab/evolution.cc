@@ -8,20 +8,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
 #include "core/dynamics/ensemble.h"
 #include "core/dynamics/losses/itervaml.h"
 #include "core/dynamics/model_training.h"
-#include "core/env/registry.h"
+#include "core/replay/transition_batch.h"
 #include "lab/pendulum_agent.h"
 
 namespace vagram::lab {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
-constexpr double kMaxRate = 8;
 
 struct ModelKind {
   const char* name;
@@ -45,30 +41,20 @@ absl::Status CheckOptions(const EvolutionOptions& options) {
   return at_least("max_epochs", options.max_epochs, 1);
 }
 
-// Transitions of Pendulum-v1 from uniform states with uniform actions, rewards 0.
-absl::StatusOr<TrainingSet> UniformTransitions(int64_t rows, uint64_t seed) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<SimulatedEnv> env, MakeSimulatedEnv("Pendulum-v1"));
+// Drawn with replacement from the transitions, rewards 0.
+TrainingSet DrawTransitions(const TransitionBatch& transitions, int64_t rows, uint64_t seed) {
   Rng rng(seed);
-  const at::Tensor states = at::empty({rows, 3}, at::kDouble);
-  const at::Tensor actions = at::empty({rows, 1}, at::kDouble);
-  const at::Tensor next_states = at::empty({rows, 3}, at::kDouble);
-  const auto row_of = [](const at::Tensor& columns, int64_t row) {
-    return absl::MakeSpan(columns.data_ptr<double>() + row * columns.size(1), columns.size(1));
-  };
+  TransitionBatch drawn(rows, transitions.obs_dim, transitions.act_dim);
   for (int64_t row = 0; row < rows; ++row) {
-    PhysicsState state;
-    state.qpos = {rng.Uniform(-kPi, kPi)};
-    state.qvel = {rng.Uniform(-kMaxRate, kMaxRate)};
-    RETURN_IF_ERROR(env->SetState(state));
-    env->Observe(row_of(states, row));
-    row_of(actions, row)[0] = rng.Uniform(env->task().act_low[0], env->task().act_high[0]);
-    RETURN_IF_ERROR(env->Step(row_of(actions, row)).status());
-    env->Observe(row_of(next_states, row));
+    CopyRows(transitions, static_cast<int64_t>(rng.Below(transitions.size)), 1, &drawn, row);
   }
+  const auto tensor = [rows](std::vector<float>& column, int dim) {
+    return at::from_blob(column.data(), {rows, dim}, at::kFloat).clone();
+  };
   TrainingSet set;
-  set.states = states.to(at::kFloat);
-  set.actions = actions.to(at::kFloat);
-  set.next_states = next_states.to(at::kFloat);
+  set.states = tensor(drawn.observation, drawn.obs_dim);
+  set.actions = tensor(drawn.action, drawn.act_dim);
+  set.next_states = tensor(drawn.next_observation, drawn.obs_dim);
   set.rewards = at::zeros({rows, 1}, at::kFloat);
   return set;
 }
@@ -111,11 +97,12 @@ absl::StatusOr<std::vector<double>> FollowSequence(const EvolutionOptions& optio
                                                    const TrainingSet& train,
                                                    const TrainingSet& test, uint64_t seed) {
   Ensemble::Options shape;
-  shape.obs_dim = 3;
-  shape.act_dim = 1;
+  shape.obs_dim = static_cast<int>(train.states.size(1));
+  shape.act_dim = static_cast<int>(train.actions.size(1));
   shape.members = 1;
   shape.hidden_sizes = kind.hidden_sizes;
   shape.activation = Activation::kTanh;
+  shape.predict_next_state = !options.predict_delta;
   ASSIGN_OR_RETURN(const std::unique_ptr<Ensemble> model,
                    Ensemble::Create(shape, DeriveSeed(seed, "lab/model")));
   ModelTraining::Options how;
@@ -123,7 +110,6 @@ absl::StatusOr<std::vector<double>> FollowSequence(const EvolutionOptions& optio
   how.loss_options.itervaml_mse_weight = 0;
   how.elites = 1;
   how.batch_size = 128;
-  how.learning_rate = 3e-3;
   how.max_epochs = options.max_epochs;
   how.patience = options.max_epochs;  // to the end: a loss may rest before it goes on
   how.improvement_threshold = 0;
@@ -159,10 +145,10 @@ absl::StatusOr<std::vector<ErrorCurve>> ErrorEvolution(
     const uint64_t seed = DeriveSeed(options.seed, "lab/repetition", repetition);
     ASSIGN_OR_RETURN(const PendulumAgent agent,
                      TrainPendulumAgent({options.steps, options.value_functions, seed}, stop));
-    ASSIGN_OR_RETURN(const TrainingSet train,
-                     UniformTransitions(options.transitions, DeriveSeed(seed, "lab/train")));
-    ASSIGN_OR_RETURN(const TrainingSet test,
-                     UniformTransitions(options.transitions, DeriveSeed(seed, "lab/test")));
+    const TrainingSet train =
+        DrawTransitions(agent.transitions, options.transitions, DeriveSeed(seed, "lab/train"));
+    const TrainingSet test =
+        DrawTransitions(agent.transitions, options.transitions, DeriveSeed(seed, "lab/test"));
     ASSIGN_OR_RETURN(const Sequence sequence, ValueFunctionSequence(agent, train.next_states));
     auto curve = curves.begin();
     for (const ModelKind& kind : ModelKinds()) {

@@ -18,15 +18,18 @@ namespace vagram::lab {
 // trained on the same transitions with V_0, then with V_1 from where it stands, and so on; before
 // each training but the first its VAML error on other transitions is taken:
 //   mean over transitions and critics of (V_k(s') - V_k(f(s, a)))^2.
-// States and actions of both sets are uniform over the whole state space. Rewards are no part of
-// it: the models are told that they are 0.
+// Both sets of transitions are drawn from what the agent went through. Rewards are no part of it:
+// the models are told that they are 0.
 struct EvolutionOptions {
-  int64_t steps = 10000;  // of each agent
+  int64_t steps = 6000;  // of each agent
   uint64_t seed = 0;
   int64_t repetitions = 8;
-  int64_t value_functions = 40;
+  int64_t value_functions = 20;
   int64_t transitions = 1000;  // to train on, and as many to measure on
-  int64_t max_epochs = 100;    // of each training, the best of which counts by the holdout score
+  int64_t max_epochs = 200;    // of each training, the best of which counts by the holdout score
+  // Models that predict s' - s instead of s'. These are near the right state before they have
+  // learned anything, and VAML then has little room to go astray.
+  bool predict_delta = false;
 };
 
 // Of one model with one loss, over the repetitions.

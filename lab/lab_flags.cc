@@ -25,12 +25,15 @@ absl::StatusOr<LabFlags> ParseLabFlags(int argc, const char* const* argv) {
   evolution->add_option("--value_functions", flags.evolution_options.value_functions);
   evolution->add_option("--transitions", flags.evolution_options.transitions);
   evolution->add_option("--max_epochs", flags.evolution_options.max_epochs);
+  std::string predict = "next_state";
+  evolution->add_option("--predict", predict)->check(CLI::IsMember({"next_state", "delta"}));
   try {
     app.parse(argc, argv);
   } catch (const CLI::Error& error) {
     return absl::InvalidArgumentError(error.what());
   }
   flags.evolution = evolution->parsed();
+  flags.evolution_options.predict_delta = predict == "delta";
   return flags;
 }
 

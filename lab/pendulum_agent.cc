@@ -134,6 +134,7 @@ absl::StatusOr<PendulumAgent> TrainPendulumAgent(const PendulumAgentOptions& opt
       agent.snapshots.push_back(sac->Snapshot());
     }
   }
+  RETURN_IF_ERROR(replay.Read(0, options.steps, &agent.transitions));
   return agent;
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/stop.h"
 #include "core/dynamics/value_functions.h"
+#include "core/replay/transition_batch.h"
 #include "learner/sac/sac.h"
 
 namespace vagram::lab {
@@ -18,6 +19,7 @@ struct PendulumAgent {
   SacOptions sac;
   std::vector<CriticSnapshot> snapshots;  // as training went on
   std::vector<double> returns;            // of the episodes of training, in order
+  TransitionBatch transitions;            // all it has seen, in order
 };
 
 struct PendulumAgentOptions {

@@ -178,31 +178,34 @@ class Parser {
     CLI::App* lab = AddCommand("lab", "Make figures of the VaGraM paper anew, as CSV, SVG and PNG",
                                "Real runs on Pendulum-v1 in this process: no service is needed.");
     lab->require_subcommand(1);
-    const auto add_figure = [this, lab](const char* name, const char* what) {
+    const auto add_figure = [this, lab](const char* name, const char* what, const char* steps) {
       CLI::App* figure = lab->add_subcommand(name, what);
       figure->preparse_callback([this, name](size_t) { arguments_.passed_on.push_back(name); });
       const auto pass_on = PassOn(figure);
       pass_on("out", "Folder to write into; made when it is not there", "DIR")->required();
       pass_on("seed", "Of everything that is drawn (default: 0)", "N")
           ->check(CLI::NonNegativeNumber);
-      pass_on("steps", "Environment steps of an agent's training (default: 10000)", "N")
+      pass_on("steps",
+              absl::StrCat("Environment steps of an agent's training (default: ", steps, ")"), "N")
           ->check(CLI::PositiveNumber);
       return pass_on;
     };
     const auto surface =
-        add_figure("surface", "Figure 1: what each loss makes of every prediction");
+        add_figure("surface", "Figure 1: what each loss makes of every prediction", "10000");
     surface("theta", "Reference sample: angle in rad, 0 upright (default: 1.5)", "X");
     surface("theta_dot", "Reference sample: rate in rad/s (default: 1)", "X");
     surface("resolution", "Points along an axis (default: 81)", "N")->check(CLI::Range(2, 1000));
-    const auto evolution =
-        add_figure("evolution", "Figure 2: the VAML error while the value function changes");
+    const auto evolution = add_figure(
+        "evolution", "Figure 2: the VAML error while the value function changes", "6000");
     evolution("repetitions", "Agents, data sets and models of their own (default: 8)", "N")
         ->check(CLI::Range(1, 1000));
-    evolution("value_functions", "Of each agent's training (default: 40)", "N")
+    evolution("value_functions", "Of each agent's training (default: 20)", "N")
         ->check(CLI::Range(2, 10000));
     evolution("transitions", "To train a model on (default: 1000)", "N")
         ->check(CLI::Range(2, 1000000));
-    evolution("max_epochs", "Of one training (default: 100)", "N")->check(CLI::Range(1, 100000));
+    evolution("max_epochs", "Of one training (default: 200)", "N")->check(CLI::Range(1, 100000));
+    evolution("predict", "What models predict: next_state or delta (default: next_state)", "WHAT")
+        ->check(CLI::IsMember({"next_state", "delta"}));
   }
 
   // Adds options that are handed to another program as they were typed.
