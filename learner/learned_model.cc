@@ -86,7 +86,11 @@ LearnedModel::LearnedModel(const v1::TrialConfig& config, const Task& task,
       own_step_values_(values),
       noise_rng_(DeriveSeed(config.seed(), "expansion")),
       own_step_rng_(DeriveSeed(config.seed(), "own steps")),
-      sums_(at::zeros({horizon_ + 1}, at::TensorOptions(at::kDouble).device(device))) {}
+      dropout_rng_(DeriveSeed(config.seed(), "expansion dropout")),
+      sums_(at::zeros({horizon_ + 1}, at::TensorOptions(at::kDouble).device(device))) {
+  values_.UseDropout({config.sac().dropout(), &dropout_rng_});
+  elite_values_.UseDropout({config.sac().dropout(), &dropout_rng_});
+}
 
 absl::Status LearnedModel::Load(const v1::GetModelResponse& model) {
   RETURN_IF_ERROR(DecodeEnsemble(model, ensemble_.get()));

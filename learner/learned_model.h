@@ -84,6 +84,7 @@ class LearnedModel : public CriticTargets {
   SoftValues own_step_values_;
   Rng noise_rng_;
   Rng own_step_rng_;
+  Rng dropout_rng_;  // of the target critics
 
   int64_t version_ = 0;
   // Apart, because their batch sizes differ and each keeps its memory. Made by Load.

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/nn/action_range.h"
+#include "core/nn/dropout.h"
 #include "core/nn/mlp.h"
 #include "learner/sac/losses.h"
 
@@ -20,6 +21,9 @@ class SoftValues {
   //   INVALID_ARGUMENT: the parameters do not fit the shapes.
   static absl::StatusOr<SoftValues> Create(const SacLosses::Networks& networks,
                                            const ActionRange& range);
+
+  // From now on, dropout of the target critics, as in SacLosses::UseDropout.
+  void UseDropout(const Dropout& dropout) { target_pass_.dropout = dropout; }
 
   struct Draw {
     at::Tensor action;         // [rows, act_dim], in the task's range
