@@ -1,0 +1,65 @@
+#include "learner/sac/soft_values.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "core/base/random.h"
+#include "learner/sac/sac.h"
+
+namespace vagram {
+namespace {
+
+constexpr int64_t kRows = 5;
+
+class SoftValuesTest : public ::testing::Test {
+ protected:
+  SoftValuesTest() {
+    SacOptions options;
+    options.obs_dim = 2;
+    options.act_dim = 1;
+    options.act_low = {-1};
+    options.act_high = {1};
+    options.hidden_sizes = {16};
+    options.batch_size = kRows;
+    sac_ = Sac::Create(options, 1).value();
+    range_ = ActionRange::Create(options.act_low, options.act_high).value();
+  }
+
+  SoftValues Values() { return SoftValues::Create(sac_->networks(), range_).value(); }
+  at::Tensor TargetValues(SoftValues& values) {
+    return values.TargetValues(at::ones({kRows, 2}), at::zeros({kRows, 1})).clone();
+  }
+
+  std::unique_ptr<Sac> sac_;
+  ActionRange range_;
+};
+
+TEST_F(SoftValuesTest, TargetCriticsAnswerTheSameAgain) {
+  SoftValues values = Values();
+  const at::Tensor once = TargetValues(values);
+  EXPECT_TRUE(at::equal(once, TargetValues(values)));
+}
+
+TEST_F(SoftValuesTest, DropoutLeavesOutUnitsOfTheTargetCriticsAnewForEveryRowAndPass) {
+  SoftValues values = Values();
+  Rng rng(1), same_rng(1);
+  values.UseDropout({0.5, &rng});
+  const at::Tensor once = TargetValues(values);
+  EXPECT_FALSE(at::equal(once.select(1, 0), once.select(1, 1)));
+  EXPECT_FALSE(at::equal(once, TargetValues(values)));
+  SoftValues of_the_same_draws = Values();
+  of_the_same_draws.UseDropout({0.5, &same_rng});
+  EXPECT_TRUE(at::equal(once, TargetValues(of_the_same_draws)));
+}
+
+TEST_F(SoftValuesTest, TheLowestOfTheSubsetCounts) {
+  const at::Tensor values = at::tensor({3., 1., 2.}).view({3, 1, 1});
+  EXPECT_EQ(SoftValues::Pessimistic(values, at::Tensor()).item<double>(), 1);
+  EXPECT_EQ(SoftValues::Pessimistic(values, at::tensor({int64_t{0}, int64_t{2}})).item<double>(),
+            2);
+}
+
+}  // namespace
+}  // namespace vagram
