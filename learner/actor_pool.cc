@@ -153,4 +153,18 @@ absl::StatusOr<v1::EvaluateReply> ActorPool::Evaluate(int num_episodes, uint64_t
   return std::move(*reply.mutable_evaluate());
 }
 
+v1::ActorState ActorPool::SaveState() const {
+  v1::ActorState state;
+  if (has_state_) *state.mutable_env() = last_state_;
+  state.set_next_index(next_index_);
+  return state;
+}
+
+void ActorPool::RestoreState(const v1::ActorState& state) {
+  prepared_stream_ = nullptr;
+  has_state_ = state.has_env();
+  last_state_ = state.env();
+  next_index_ = state.next_index();
+}
+
 }  // namespace vagram

@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/base/stop.h"
+#include "proto/checkpoint.pb.h"
 #include "proto/learner.pb.h"
 
 namespace vagram {
@@ -38,6 +39,10 @@ class Collector {
   // Plays whole episodes with the policy mean.
   virtual absl::StatusOr<v1::EvaluateReply> Evaluate(int num_episodes, uint64_t seed,
                                                      const v1::PolicySnapshot& policy) = 0;
+
+  // Where the actor's environment is, and back: the next steps go on from there.
+  virtual v1::ActorState SaveState() const = 0;
+  virtual void RestoreState(const v1::ActorState& state) = 0;
 };
 
 // The learner's end of the actors' streams, one command in flight per actor. The service's handler
@@ -45,7 +50,7 @@ class Collector {
 // stream itself, so that a step costs no hand-over between threads. When a stream breaks, the pool
 // waits for the actor (or a new one) to come back, restores the environment from the last answer
 // and repeats the command: the trial goes on as if nothing had happened.
-// Serve and Close are thread-safe; Step and Evaluate belong to one thread.
+// Serve and Close are thread-safe; the others belong to one thread.
 class ActorPool : public Collector {
  public:
   // `reconnect_timeout`: how long a command waits for an actor. `stop` ends every wait.
@@ -65,6 +70,8 @@ class ActorPool : public Collector {
   absl::StatusOr<v1::StepReply> Step(int64_t num_steps, const v1::PolicySnapshot* policy) override;
   absl::StatusOr<v1::EvaluateReply> Evaluate(int num_episodes, uint64_t seed,
                                              const v1::PolicySnapshot& policy) override;
+  v1::ActorState SaveState() const override;
+  void RestoreState(const v1::ActorState& state) override;
 
  private:
   // Sends `command` (policy added when the stream lacks its version) and returns the answer.

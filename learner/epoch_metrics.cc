@@ -81,6 +81,13 @@ double ProgressMeter::EtaSeconds(int64_t num_steps) const {
   return steps > 0 ? seconds * static_cast<double>(num_steps - now_.step) / steps : 0;
 }
 
-double ProgressMeter::WallSeconds() const { return absl::ToDoubleSeconds(clock_->Now() - start_); }
+double ProgressMeter::WallSeconds() const {
+  return seconds_before_ + absl::ToDoubleSeconds(clock_->Now() - start_);
+}
+
+void ProgressMeter::Restore(double wall_seconds, int64_t step, int64_t updates) {
+  seconds_before_ = wall_seconds;
+  older_ = old_ = now_ = {clock_->Now(), step, updates};
+}
 
 }  // namespace vagram

@@ -50,7 +50,10 @@ class ProgressMeter {
   double updates_per_second() const;
   // Seconds for the steps that are left, at the recent speed; 0 when nothing is known yet.
   double EtaSeconds(int64_t num_steps) const;
-  double WallSeconds() const;  // since construction
+  double WallSeconds() const;  // since construction, and before it what Restore was told
+
+  // Goes on behind another process, which got that far in that time.
+  void Restore(double wall_seconds, int64_t step, int64_t updates);
 
  private:
   struct Mark {
@@ -60,6 +63,7 @@ class ProgressMeter {
   };
   Clock* const clock_;
   const absl::Time start_;
+  double seconds_before_ = 0;
   Mark older_, old_, now_;  // speed is measured from `older_`, at least one window back
 };
 

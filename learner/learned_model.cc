@@ -105,6 +105,25 @@ absl::Status LearnedModel::Load(const v1::GetModelResponse& model) {
   return absl::OkStatus();
 }
 
+v1::LearnedModelState LearnedModel::SaveState() const {
+  v1::LearnedModelState state;
+  state.set_noise_rng(noise_rng_.Save());
+  state.set_own_step_rng(own_step_rng_.Save());
+  state.set_dropout_rng(dropout_rng_.Save());
+  if (steps_ != nullptr) *state.mutable_steps() = steps_->SaveState();
+  if (own_steps_ != nullptr) *state.mutable_own_steps() = own_steps_->SaveState();
+  return state;
+}
+
+absl::Status LearnedModel::RestoreState(const v1::LearnedModelState& state) {
+  RETURN_IF_ERROR(noise_rng_.Restore(state.noise_rng()));
+  RETURN_IF_ERROR(own_step_rng_.Restore(state.own_step_rng()));
+  RETURN_IF_ERROR(dropout_rng_.Restore(state.dropout_rng()));
+  if (steps_ != nullptr) RETURN_IF_ERROR(steps_->RestoreState(state.steps()));
+  if (own_steps_ != nullptr) RETURN_IF_ERROR(own_steps_->RestoreState(state.own_steps()));
+  return absl::OkStatus();
+}
+
 at::Tensor LearnedModel::DrawNoise(Rng& rng, int64_t rows) const {
   at::Tensor noise = at::empty({rows, task_.act_dim}, at::kFloat);
   rng.FillNormal(absl::MakeSpan(noise.data_ptr<float>(), noise.numel()));

@@ -20,6 +20,7 @@
 #include "learner/sac/critic_targets.h"
 #include "learner/sac/sac.h"
 #include "learner/sac/soft_values.h"
+#include "proto/checkpoint.pb.h"
 #include "proto/model_server.pb.h"
 #include "proto/spec.pb.h"
 
@@ -55,6 +56,11 @@ class LearnedModel : public CriticTargets {
   // place of what was done and seen (MAD-TD, Voelcker 2025). Predictions that are not finite leave
   // the transition as it is. The columns that follow from the state are replaced; `truncated` is 0.
   void TakeOwnSteps(int64_t rows, TransitionBatch* batch);
+
+  // Where its generators are, at the end of a window of metrics, and back, once the model of that
+  // time has been loaded again.   INVALID_ARGUMENT: no state of generators.
+  v1::LearnedModelState SaveState() const;
+  absl::Status RestoreState(const v1::LearnedModelState& state);
 
   // Means since the last call by name: `expansion/path_length` of mve, the imagined pairs that
   // count per real one; `expansion/weight_h0`.. of steve. Nothing before the first update.

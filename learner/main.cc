@@ -1,10 +1,12 @@
 // The learner: a trial's clock. Runs its training loop on what actors and the model server give.
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/clock.h"
 #include "core/base/divergence.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
+#include "core/checkpoint/posix_storage.h"
 #include "core/config/env_spec_from_config.h"
 #include "core/env/env_factory.h"
 #include "core/nn/blas.h"
@@ -13,6 +15,7 @@
 #include "core/worker/run_worker.h"
 #include "learner/learner_service.h"
 #include "learner/sac_from_config.h"
+#include "learner/trial_checkpoints.h"
 #include "learner/trial_loop.h"
 #include "model_server/model_server_client.h"
 
@@ -50,11 +53,19 @@ absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, c
     model_server = std::make_unique<ModelServerClient>(session.EndpointOf(address), task.obs_dim,
                                                        task.act_dim, &stop);
   }
+  std::unique_ptr<TrialCheckpoints> checkpoints;
+  PosixStorage storage;
+  if (config.checkpoint().every_epochs() > 0 && !session.folder().empty()) {
+    ASSIGN_OR_RETURN(
+        checkpoints, TrialCheckpoints::Open(
+                         &storage, absl::StrCat(session.folder(), "/checkpoints"), config, task));
+  }
   SessionReporter reporter(&session);
   ASSIGN_OR_RETURN(
       const std::unique_ptr<TrialLoop> loop,
       TrialLoop::Create(config, task,
-                        {&actors, model_server.get(), &board, &reporter, Clock::Real(), &stop}));
+                        {&actors, model_server.get(), &board, &reporter, Clock::Real(), &stop,
+                         checkpoints.get()}));
   return loop->Run();
 }
 

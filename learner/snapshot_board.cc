@@ -14,6 +14,16 @@ absl::Status SnapshotBoard::Append(const TransitionBatch& batch) {
   return replay_.Append(batch);
 }
 
+void SnapshotBoard::RestartReplay(int64_t next_index) {
+  absl::MutexLock lock(&mu_);
+  replay_.Restart(next_index);
+}
+
+int64_t SnapshotBoard::begin_index() const {
+  absl::MutexLock lock(&mu_);
+  return replay_.begin_index();
+}
+
 int64_t SnapshotBoard::replay_size() const {
   absl::MutexLock lock(&mu_);
   return replay_.size();

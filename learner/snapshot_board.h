@@ -24,7 +24,12 @@ class SnapshotBoard {
   SnapshotBoard(int64_t replay_capacity, int obs_dim, int act_dim);
 
   absl::Status Append(const TransitionBatch& batch);
+
+  // Drops the replay; the next transition appended gets `next_index`.
+  void RestartReplay(int64_t next_index);
+
   int64_t replay_size() const;
+  int64_t begin_index() const;
   int64_t end_index() const;
 
   // Fills rows [0, rows) of `out` with uniform draws from the replay, which must not be empty.

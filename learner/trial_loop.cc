@@ -98,6 +98,7 @@ absl::Status TrialLoop::MakeLearnedModel() {
 }
 
 absl::Status TrialLoop::Run() {
+  RETURN_IF_ERROR(GoOnFromCheckpoint());
   RETURN_IF_ERROR(PublishPolicy());
   ShowProgress("warming up");
   while (step_ < config_.num_steps()) {
@@ -145,6 +146,7 @@ absl::Status TrialLoop::TrainModel() {
   }
   critic_version_ = critics.version;
   v1::TrainRequest request;
+  request.set_begin_index(peers_.board->begin_index());
   request.set_end_index(peers_.board->end_index());
   request.set_critic_version(critics.version);
   request.set_seed(DeriveSeed(config_.seed(), "train", trainings_));
@@ -236,9 +238,7 @@ absl::Status TrialLoop::Imagine() {
   if (imagined_per_training_.size() > retain) {
     imagined_per_training_.erase(imagined_per_training_.begin());
   }
-  retained_ = 0;
-  for (int64_t count : imagined_per_training_) retained_ += count;
-  retained_ = std::min(retained_, model_replay_.size());
+  CountRetained();
   metrics_.Add("imagine/transitions", static_cast<double>(imagined));
   metrics_.Set("imagine/length", request.length());
   if (const int64_t steps = imagined + result.rejected_steps(); steps > 0) {
@@ -247,6 +247,12 @@ absl::Status TrialLoop::Imagine() {
   metrics_.AddSample("imagine/branch_length_mean",
                      static_cast<double>(imagined) / request.num_rollouts());
   return absl::OkStatus();
+}
+
+void TrialLoop::CountRetained() {
+  retained_ = 0;
+  for (int64_t count : imagined_per_training_) retained_ += count;
+  retained_ = std::min(retained_, model_replay_.size());
 }
 
 absl::Status TrialLoop::ImprovePolicy() {
@@ -330,7 +336,11 @@ absl::Status TrialLoop::EndEpoch() {
     for (const auto& [name, value] : model_->TakeMetrics()) metrics_.Set(name, value);
   }
   metrics_.Set("time/updates_per_second", meter_.updates_per_second());
-  return peers_.reporter->Report(metrics_.Take(ended, step_, ended, meter_.WallSeconds()));
+  *reported_.add_rows() = metrics_.Take(ended, step_, ended, meter_.WallSeconds());
+  RETURN_IF_ERROR(peers_.reporter->Report(reported_.rows(reported_.rows_size() - 1)));
+  const int every = config_.checkpoint().every_epochs();
+  const bool due = every > 0 && (last || (ended + 1) % every == 0);
+  return due && peers_.checkpoints != nullptr ? SaveCheckpoint() : absl::OkStatus();
 }
 
 absl::Status TrialLoop::Evaluate() {

@@ -18,6 +18,7 @@
 #include "learner/learned_model.h"
 #include "learner/sac/sac.h"
 #include "learner/snapshot_board.h"
+#include "learner/trial_checkpoints.h"
 #include "model_server/dynamics.h"
 #include "proto/orchestrator.pb.h"
 #include "proto/spec.pb.h"
@@ -47,16 +48,20 @@ class TrialLoop {
     TrialReporter* reporter;
     Clock* clock;
     const Stop* stop;
+    TrialCheckpoints* checkpoints = nullptr;  // null: none are made, none is looked for
   };
 
   //   INVALID_ARGUMENT: a configuration that cannot run.
   static absl::StatusOr<std::unique_ptr<TrialLoop>> Create(const v1::TrialConfig& config,
                                                            const Task& task, Peers peers);
 
-  // From the first step to the last; returns early with CANCELLED on stop, with the first error
+  // From the first step, or the newest checkpoint, to the last step. A trial that goes on from a
+  // checkpoint reports its rows of before again, then does what the one that was cut off would have
+  // done, bit for bit. A full disk makes it wait for room. Returns early with CANCELLED on stop, with the first error
   // of a collaborator, and before anybody sees a number that is not finite:
   //   INTERNAL (DivergedError): agent, model or imagination diverged; names step, cause and remedy.
   //   INVALID_ARGUMENT: the environment gave a transition that is not finite.
+  //   FAILED_PRECONDITION: a checkpoint of another configuration.
   absl::Status Run();
 
  private:
@@ -82,6 +87,12 @@ class TrialLoop {
   absl::Status EndEpoch();
   absl::Status Evaluate();
   absl::Status ReportPolicy(int64_t epoch, bool evaluated, bool last);
+  void CountRetained();
+
+  // trial_loop_checkpoint.cc
+  absl::Status SaveCheckpoint();
+  absl::Status GoOnFromCheckpoint();
+  absl::Status Restore(const TrialCheckpoints::Restored& restored);
   absl::Status PublishPolicy();
   absl::Status CheckModel(const v1::TrainResult& result) const;
   absl::Status AtThisStep(const absl::Status& status) const;
@@ -109,6 +120,7 @@ class TrialLoop {
   int64_t critic_version_ = 0;  // that the newest model was trained with
   std::shared_ptr<const v1::PolicySnapshot> policy_;
   double last_return_;
+  v1::ReportMetricsRequest reported_;  // all rows so far
   EpochMetrics metrics_;
   ProgressMeter meter_;
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "core/base/divergence.h"
 #include "core/config/ensemble_options.h"
 #include "core/dynamics/ensemble_codec.h"
@@ -107,6 +108,12 @@ class FakeActors : public Collector {
     }
     return reply;
   }
+  v1::ActorState SaveState() const override {
+    v1::ActorState state;
+    state.set_next_index(steps_);
+    return state;
+  }
+  void RestoreState(const v1::ActorState& state) override { steps_ = state.next_index(); }
   int64_t fail_at_step = -1;
   int64_t poison_at_step = -1;  // its reward is not a number
 
@@ -157,6 +164,11 @@ class FakeDynamics : public Dynamics {
     const auto options = EnsembleOptions(TinyConfig().model(), TinyTask());
     if (!options.ok()) return options.status();
     return EncodeEnsemble(**Ensemble::Create(*options, version_), version_);
+  }
+  absl::StatusOr<std::string> SaveState() override { return absl::StrCat(version_); }
+  absl::Status RestoreState(absl::string_view state) override {
+    return absl::SimpleAtoi(state, &version_) ? absl::OkStatus()
+                                              : absl::InvalidArgumentError("not a fake's state");
   }
   std::vector<std::string> diagnostics;  // names that a training reports, each with its place
   double train_loss = 0;

@@ -37,7 +37,7 @@ std::vector<std::string> TrialMetricNames(const v1::TrialConfig& config, const T
   }
   if (diagnosed) names.push_back("diagnose/q_bias_real");
   for (const char* name : {"time/updates_per_second", "time/collect_seconds", "time/sac_seconds",
-                           "time/evaluate_seconds"}) {
+                           "time/evaluate_seconds", "time/checkpoint_seconds"}) {
     names.push_back(name);
   }
   if (model_based) {

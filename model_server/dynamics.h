@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "core/replay/transition_batch.h"
 #include "proto/model_server.pb.h"
 
@@ -29,6 +31,10 @@ class Dynamics {
 
   // The trained ensemble itself.
   virtual absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request) = 0;
+
+  // All that later trainings and imaginations depend on, as bytes for a checkpoint, and back.
+  virtual absl::StatusOr<std::string> SaveState() = 0;
+  virtual absl::Status RestoreState(absl::string_view state) = 0;
 };
 
 }  // namespace vagram

@@ -13,6 +13,8 @@ namespace {
 constexpr absl::Duration kTrainDeadline = absl::Hours(2);
 constexpr absl::Duration kImagineDeadline = absl::Minutes(30);
 constexpr absl::Duration kGetModelDeadline = absl::Minutes(2);
+constexpr absl::Duration kStateDeadline = absl::Minutes(5);
+constexpr size_t kChunkBytes = 1 << 20;
 
 }  // namespace
 
@@ -84,6 +86,32 @@ absl::StatusOr<v1::GetModelResponse> ModelServerClient::GetModel(
   v1::GetModelResponse response;
   RETURN_IF_ERROR(FromGrpcStatus(stub_->GetModel(context.get(), request, &response)));
   return response;
+}
+
+absl::StatusOr<std::string> ModelServerClient::SaveState() {
+  const auto context = MakeContext(model_server_, kStateDeadline);
+  const auto on_stop = CancelOnStop(stop_, context.get());
+  const auto reader = stub_->SaveState(context.get(), v1::SaveStateRequest());
+  std::string state;
+  v1::StateChunk chunk;
+  while (reader->Read(&chunk)) state += chunk.data();
+  RETURN_IF_ERROR(FromGrpcStatus(reader->Finish()));
+  return state;
+}
+
+absl::Status ModelServerClient::RestoreState(absl::string_view state) {
+  const auto context = MakeContext(model_server_, kStateDeadline);
+  const auto on_stop = CancelOnStop(stop_, context.get());
+  v1::RestoreStateResponse response;
+  const auto writer = stub_->RestoreState(context.get(), &response);
+  v1::StateChunk chunk;
+  for (size_t begin = 0; begin < state.size(); begin += kChunkBytes) {
+    const absl::string_view data = state.substr(begin, kChunkBytes);
+    chunk.set_data(data.data(), data.size());
+    if (!writer->Write(chunk)) break;  // Finish tells why
+  }
+  writer->WritesDone();
+  return FromGrpcStatus(writer->Finish());
 }
 
 }  // namespace vagram

@@ -24,6 +24,8 @@ class ModelServerClient : public Dynamics {
       const v1::ImagineRequest& request,
       const std::function<absl::Status(const TransitionBatch&)>& append) override;
   absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request) override;
+  absl::StatusOr<std::string> SaveState() override;
+  absl::Status RestoreState(absl::string_view state) override;
 
  private:
   const Endpoint model_server_;

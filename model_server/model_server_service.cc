@@ -1,13 +1,21 @@
 #include "model_server/model_server_service.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/rpc/handler.h"
 #include "core/wire/transition_codec.h"
 
 namespace vagram {
+namespace {
+
+constexpr size_t kChunkBytes = 1 << 20;
+constexpr size_t kMaxStateBytes = size_t{1} << 30;
+
+}  // namespace
 
 grpc::Status ModelServerService::Train(grpc::ServerContext* context,
                                        const v1::TrainRequest* request,
@@ -67,6 +75,45 @@ grpc::Status ModelServerService::Predict(grpc::ServerContext* context,
                                          v1::PredictResponse* response) {
   return Handle([&]() -> absl::Status {
     ASSIGN_OR_RETURN(*response, model_->Predict(*request));
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status ModelServerService::SaveState(grpc::ServerContext* context,
+                                           const v1::SaveStateRequest* request,
+                                           grpc::ServerWriter<v1::StateChunk>* writer) {
+  return Handle([&]() -> absl::Status {
+    const std::string state = model_->SaveState().SerializeAsString();
+    v1::StateChunk chunk;
+    for (size_t begin = 0; begin < state.size(); begin += kChunkBytes) {
+      RETURN_IF_ERROR(stop_->Check());
+      chunk.set_data(state.substr(begin, kChunkBytes));
+      if (!writer->Write(chunk)) return absl::CancelledError("caller left");
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status ModelServerService::RestoreState(grpc::ServerContext* context,
+                                              grpc::ServerReader<v1::StateChunk>* reader,
+                                              v1::RestoreStateResponse* response) {
+  return Handle([&]() -> absl::Status {
+    std::string bytes;
+    v1::StateChunk chunk;
+    while (reader->Read(&chunk)) {
+      if (bytes.size() + chunk.data().size() > kMaxStateBytes) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the state has more than ", kMaxStateBytes, " bytes"));
+      }
+      bytes += chunk.data();
+    }
+    v1::ModelServerState state;
+    if (!state.ParseFromString(bytes)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the ", bytes.size(), " bytes sent are no state of a model server"));
+    }
+    RETURN_IF_ERROR(model_->RestoreState(state));
+    response->set_model_version(state.version());
     return absl::OkStatus();
   });
 }

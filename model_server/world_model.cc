@@ -106,6 +106,7 @@ absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& 
                                                       request.end_index(), ", this model has seen ",
                                                       mirror_.end_index(), " already"));
   }
+  if (mirror_.end_index() < request.begin_index()) mirror_.Restart(request.begin_index());
   RETURN_IF_ERROR(source_->ReadTransitions(
       mirror_.end_index(), request.end_index(),
       [this](const TransitionBatch& batch)
@@ -232,6 +233,10 @@ absl::StatusOr<v1::ImagineResult> WorldModel::Imagine(
     const std::function<absl::Status(const TransitionBatch&)>& sink) {
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(CheckTrained());
+  if (mirror_.size() == 0) {
+    return absl::FailedPreconditionError(
+        "no transitions to imagine from since the model was restored; call Train first");
+  }
   if (request.model_version() != version_) {
     return absl::FailedPreconditionError(absl::StrCat("asked for model ", request.model_version(),
                                                       ", the current one is ", version_));
@@ -302,6 +307,25 @@ absl::StatusOr<v1::PredictResponse> WorldModel::Predict(const v1::PredictRequest
     *response.mutable_log_variance() = ArrayFromTensor(prediction.log_variance);
   }
   return response;
+}
+
+v1::ModelServerState WorldModel::SaveState() {
+  absl::MutexLock lock(&mu_);
+  v1::ModelServerState state;
+  state.set_version(version_);
+  *state.mutable_model() = EncodeEnsemble(*ensemble_, version_);
+  training_->SaveState(&state);
+  return state;
+}
+
+absl::Status WorldModel::RestoreState(const v1::ModelServerState& state) {
+  absl::MutexLock lock(&mu_);
+  RETURN_IF_ERROR(DecodeEnsemble(state.model(), ensemble_.get()));
+  RETURN_IF_ERROR(training_->RestoreState(state));
+  version_ = state.version();
+  mirror_.Restart(0);
+  LOG(INFO) << "restored model_version=" << version_;
+  return absl::OkStatus();
 }
 
 }  // namespace vagram

@@ -17,6 +17,7 @@
 #include "core/nn/gaussian_policy.h"
 #include "core/replay/replay_buffer.h"
 #include "learner/transition_source.h"
+#include "proto/checkpoint.pb.h"
 #include "proto/model_server.pb.h"
 #include "proto/spec.pb.h"
 
@@ -45,6 +46,10 @@ class WorldModel {
 
   absl::StatusOr<v1::GetModelResponse> GetModel(const v1::GetModelRequest& request);
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
+
+  // See ModelServer.SaveState and RestoreState.
+  v1::ModelServerState SaveState();
+  absl::Status RestoreState(const v1::ModelServerState& state);
 
  private:
   WorldModel(const v1::TrialConfig& config, const Task& task, TransitionSource* source,

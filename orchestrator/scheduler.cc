@@ -139,7 +139,9 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
     const std::string& reason = live.gang->failure();
     LOG(WARNING) << "attempt ended trial=" << id.ToString() << " attempt=" << live.gang->attempt()
                  << " reason=" << reason;
-    const absl::Status status = Become(live, AttemptEnded(live.record, reason, counts, now));
+    TrialRecord record = live.record;
+    if (CameFurther(record)) record.failures = 0;
+    const absl::Status status = Become(live, AttemptEnded(record, reason, counts, now));
     if (!status.ok()) {
       LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << id.ToString() << " "
                               << status;
@@ -156,6 +158,15 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
   live.gang.reset();
   live.adopted = false;
   ++versions_[id.experiment];
+}
+
+bool Scheduler::CameFurther(const TrialRecord& record) const {
+  // Without checkpoints every attempt begins anew, and coming further is luck.
+  if (record.trial.config().checkpoint().every_epochs() == 0) return false;
+  const int64_t attempt = record.trial.attempt();
+  const absl::StatusOr<int64_t> now = deps_.store->NumMetrics(record.id, attempt);
+  const absl::StatusOr<int64_t> before = deps_.store->NumMetrics(record.id, attempt - 1);
+  return now.ok() && before.ok() && *now > *before;
 }
 
 int Scheduler::UsedSlots() const {

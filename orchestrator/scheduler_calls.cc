@@ -144,6 +144,7 @@ absl::StatusOr<v1::RegisterResponse> Scheduler::Register(const v1::RegisterReque
   }
   response.set_lease_seconds(absl::ToDoubleSeconds(options_.gang.lease));
   response.set_heartbeat_seconds(absl::ToDoubleSeconds(options_.heartbeat));
+  response.set_folder(deps_.results->Folder(live->record.id));
   return response;
 }
 

@@ -55,7 +55,7 @@ class SchedulerFixture : public ::testing::Test {
 
   // An experiment of that many trials; restarts and slots are per trial.
   int64_t Submit(int trials, int restarts = 3, int slots = 1, const std::string& algorithm = "mbpo",
-                 int video = 0) {
+                 int video = 0, int checkpoints = 0) {
     NewExperiment experiment;
     experiment.client_request_id = absl::StrCat("request ", ++requests_);
     experiment.name = "test";
@@ -65,6 +65,7 @@ class SchedulerFixture : public ::testing::Test {
       trial.config.set_algorithm(algorithm);
       trial.config.set_seed(seed);
       trial.config.mutable_evaluate()->set_video(video);
+      trial.config.mutable_checkpoint()->set_every_epochs(checkpoints);
       trial.config.mutable_resources()->set_slots(slots);
       trial.config.mutable_resources()->mutable_threads()->set_learner(2);
       experiment.trials.push_back(trial);

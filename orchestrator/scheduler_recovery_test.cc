@@ -20,8 +20,8 @@ class SchedulerRecoveryTest : public SchedulerFixture {
  protected:
   SchedulerRecoveryTest() { Start(); }
 
-  TrialId RunningTrial(int restarts = 3) {
-    const TrialId id{Submit(1, restarts), 0};
+  TrialId RunningTrial(int restarts = 3, int checkpoints = 0) {
+    const TrialId id{Submit(1, restarts, /*slots=*/1, "mbpo", /*video=*/0, checkpoints), 0};
     scheduler_->Tick();
     RegisterAll(id, 1);
     return id;
@@ -77,6 +77,35 @@ TEST_F(SchedulerRecoveryTest, RestartsATrialOfWhichAWorkerDiedMeanwhileWithoutUs
             "the orchestrator restarted and learner.0 (pid 1) is gone");
   scheduler_->Tick();
   EXPECT_EQ(Get(id).state(), v1::STARTING) << "the others have ended, so nothing is in the way";
+}
+
+TEST_F(SchedulerRecoveryTest, TheBudgetIsForAttemptsThatComeNoFurther) {
+  const TrialId id = RunningTrial(/*restarts=*/1, /*checkpoints=*/1);
+  const auto fail_with_rows = [&](int64_t attempt, int rows) {
+    RegisterAll(id, attempt);
+    for (int row = 0; row < rows; ++row) {
+      ASSERT_OK(scheduler_->ReportMetrics(Report(id, attempt, row)));
+    }
+    launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+    scheduler_->Tick();
+    Pass(absl::Seconds(12));
+  };
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    fail_with_rows(attempt, /*rows=*/attempt);
+    ASSERT_EQ(Get(id).state(), v1::STARTING) << "after attempt " << attempt;
+    EXPECT_EQ(Get(id).max_attempts(), attempt + 1) << "one more may fail";
+  }
+  fail_with_rows(6, /*rows=*/5);
+  EXPECT_EQ(Get(id).state(), v1::FAILED);
+  EXPECT_THAT(Get(id).reason(), HasSubstr("all 1 restarts are used up"));
+}
+
+TEST_F(SchedulerRecoveryTest, WithoutCheckpointsEveryFailureCounts) {
+  const TrialId id = RunningTrial(/*restarts=*/0, /*checkpoints=*/0);
+  ASSERT_OK(scheduler_->ReportMetrics(Report(id, 1, 0)));
+  launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::FAILED);
 }
 
 TEST_F(SchedulerRecoveryTest, EndsWhatIsLeftOfAGangBeforeItLaunchesTheNext) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/types/span.h"
+#include "core/base/status_macros.h"
 
 namespace vagram {
 namespace {
@@ -111,6 +112,18 @@ EliteSteps::Outcome EliteSteps::Judge(const at::Tensor& states, const at::Tensor
   }
   outcome.reward = paid.to(device_).view(rewards.sizes()).masked_fill_(broken, 0);
   return outcome;
+}
+
+v1::EliteStepsState EliteSteps::SaveState() const {
+  v1::EliteStepsState state;
+  state.set_choice_rng(choice_rng_.Save());
+  state.set_noise_rng(noise_rng_.Save());
+  return state;
+}
+
+absl::Status EliteSteps::RestoreState(const v1::EliteStepsState& state) {
+  RETURN_IF_ERROR(choice_rng_.Restore(state.choice_rng()));
+  return noise_rng_.Restore(state.noise_rng());
 }
 
 }  // namespace vagram

@@ -8,9 +8,11 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "core/base/random.h"
 #include "core/dynamics/ensemble.h"
 #include "core/env/task.h"
+#include "proto/checkpoint.pb.h"
 
 namespace vagram {
 
@@ -45,6 +47,10 @@ class EliteSteps {
   // Of every elite, with the same noise for all of them: they differ by what they learned and not
   // by luck. states [rows, n] and actions [rows, m] shared, or [elites, rows, ...] each its own.
   Outcome OfEach(const at::Tensor& states, const at::Tensor& actions);
+
+  // Where its generators are, and back.   INVALID_ARGUMENT: no state of a generator.
+  v1::EliteStepsState SaveState() const;
+  absl::Status RestoreState(const v1::EliteStepsState& state);
 
  private:
   at::Tensor Noise(int64_t rows);  // [rows, n + 1]

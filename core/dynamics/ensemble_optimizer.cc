@@ -2,7 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "core/nn/adam_codec.h"
 
 namespace vagram {
 
@@ -31,6 +34,25 @@ void EnsembleOptimizer::AddPart(int64_t size, double learning_rate, double weigh
   adam.weight_decay = weight_decay;
   const int64_t offset = parts_.empty() ? 0 : parts_.back().offset + parts_.back().size;
   parts_.push_back({offset, size, Adam(parameters_.narrow(0, offset, size), adam)});
+}
+
+google::protobuf::RepeatedPtrField<v1::AdamState> EnsembleOptimizer::SaveState() const {
+  google::protobuf::RepeatedPtrField<v1::AdamState> state;
+  for (const Part& part : parts_) *state.Add() = EncodeAdam(part.adam);
+  return state;
+}
+
+absl::Status EnsembleOptimizer::RestoreState(
+    const google::protobuf::RepeatedPtrField<v1::AdamState>& state) {
+  if (state.size() != static_cast<int>(parts_.size())) {
+    return absl::InvalidArgumentError(absl::StrCat("the optimizer's state has ", state.size(),
+                                                   " parts, expected ", parts_.size()));
+  }
+  for (int i = 0; i < state.size(); ++i) {
+    RETURN_IF_ERROR(
+        DecodeAdam(state[i], absl::StrCat("part ", i, " of the ensemble"), &parts_[i].adam));
+  }
+  return absl::OkStatus();
 }
 
 void EnsembleOptimizer::Step(const at::Tensor& gradient) {

@@ -5,8 +5,10 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
 #include "core/dynamics/ensemble.h"
 #include "core/nn/adam.h"
+#include "proto/checkpoint.pb.h"
 
 namespace vagram {
 
@@ -27,6 +29,11 @@ class EnsembleOptimizer {
 
   // One step of the ensemble's parameters; gradient: flat, like them.
   void Step(const at::Tensor& gradient);
+
+  // The moments of every part of the parameters, and back, for an ensemble of the same shape.
+  //   INVALID_ARGUMENT: another shape's.
+  google::protobuf::RepeatedPtrField<v1::AdamState> SaveState() const;
+  absl::Status RestoreState(const google::protobuf::RepeatedPtrField<v1::AdamState>& state);
 
  private:
   struct Part {  // of the flat buffer

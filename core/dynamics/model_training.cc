@@ -386,4 +386,17 @@ absl::StatusOr<TrainingResult> ModelTraining::Train(
   return result;
 }
 
+void ModelTraining::SaveState(v1::ModelServerState* state) const {
+  *state->mutable_optimizer() = optimizer_.SaveState();
+  state->set_trainings(trainings_);
+  state->set_gradient_steps(gradient_steps_);
+}
+
+absl::Status ModelTraining::RestoreState(const v1::ModelServerState& state) {
+  RETURN_IF_ERROR(optimizer_.RestoreState(state.optimizer()));
+  trainings_ = state.trainings();
+  gradient_steps_ = state.gradient_steps();
+  return absl::OkStatus();
+}
+
 }  // namespace vagram

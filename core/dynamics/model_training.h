@@ -18,6 +18,7 @@
 #include "core/dynamics/losses/make_loss.h"
 #include "core/dynamics/model_loss.h"
 #include "core/dynamics/reference_2022_gradients.h"
+#include "proto/checkpoint.pb.h"
 
 namespace vagram {
 
@@ -104,6 +105,11 @@ class ModelTraining {
   absl::StatusOr<TrainingResult> Train(
       const TrainingSet& set, uint64_t seed,
       const std::function<absl::Status(const TrainingProgress&)>& progress);
+
+  // What later trainings depend on besides the ensemble, and back: sets `optimizer`, `trainings` and
+  // `gradient_steps`.   INVALID_ARGUMENT: of an ensemble of another shape.
+  void SaveState(v1::ModelServerState* state) const;
+  absl::Status RestoreState(const v1::ModelServerState& state);
 
  private:
   ModelTraining(const Options& options, const LossInfo& info, std::unique_ptr<ModelLoss> loss,

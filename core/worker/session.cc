@@ -93,6 +93,7 @@ absl::StatusOr<v1::TrialConfig> WorkerSession::Register(absl::string_view own_ad
   }
   absl::MutexLock lock(&mu_);
   address_ = std::string(own_address);
+  folder_ = response.folder();
   lease_ = absl::Seconds(response.lease_seconds());
   heartbeat_interval_ = absl::Seconds(response.heartbeat_seconds());
   if (!heartbeats_started_) {
@@ -100,6 +101,11 @@ absl::StatusOr<v1::TrialConfig> WorkerSession::Register(absl::string_view own_ad
     heartbeats_ = std::thread([this] { HeartbeatLoop(); });
   }
   return std::move(*response.mutable_config());
+}
+
+std::string WorkerSession::folder() const {
+  absl::MutexLock lock(&mu_);
+  return folder_;
 }
 
 absl::StatusOr<std::string> WorkerSession::Resolve(v1::Role role, int index) {

@@ -73,6 +73,9 @@ class WorkerSession {
   // A peer's endpoint: within a trial all share one token.
   Endpoint EndpointOf(std::string address) const;
 
+  // The trial's folder, once registered: checkpoints go there.
+  std::string folder() const;
+
   const std::string& trial_id() const { return options_.trial_id; }
   int64_t attempt() const { return options_.attempt; }
   int index() const { return options_.index; }
@@ -104,6 +107,7 @@ class WorkerSession {
 
   mutable absl::Mutex mu_;
   std::string address_ ABSL_GUARDED_BY(mu_);
+  std::string folder_ ABSL_GUARDED_BY(mu_);
   v1::Progress progress_ ABSL_GUARDED_BY(mu_);
   bool has_progress_ ABSL_GUARDED_BY(mu_) = false;
   absl::Duration lease_ ABSL_GUARDED_BY(mu_);

@@ -19,6 +19,8 @@
 #include "core/base/status_macros.h"
 #include "core/nn/action_range.h"
 #include "core/nn/adam.h"
+#include "core/nn/adam_codec.h"
+#include "core/nn/array_codec.h"
 #include "core/nn/device.h"
 #include "learner/sac/agent_options.h"
 #include "learner/sac/losses.h"
@@ -215,6 +217,47 @@ CriticSnapshot Sac::Snapshot() const {
   snapshot.targets = CpuCopy(state_->targets);
   snapshot.temperature = state_->temperature.item<double>();
   return snapshot;
+}
+
+v1::SacState Sac::SaveState() const {
+  const State& s = *state_;
+  v1::SacState state;
+  state.set_updates(s.updates);
+  *state.mutable_actor() = ArrayFromTensor(s.actor);
+  *state.mutable_critics() = ArrayFromTensor(s.critics);
+  *state.mutable_targets() = ArrayFromTensor(s.targets);
+  *state.mutable_log_temperature() = ArrayFromTensor(s.log_temperature);
+  *state.mutable_actor_adam() = EncodeAdam(s.actor_adam);
+  *state.mutable_critic_adam() = EncodeAdam(s.critic_adam);
+  *state.mutable_temperature_adam() = EncodeAdam(s.temperature_adam);
+  state.set_noise_rng(s.rng.Save());
+  state.set_subset_rng(s.subset_rng.Save());
+  state.set_dropout_rng(s.dropout_rng.Save());
+  return state;
+}
+
+absl::Status Sac::RestoreState(const v1::SacState& state) {
+  State& s = *state_;
+  const auto restore = [](const v1::Array& array, const char* what, const at::Tensor& to) {
+    const auto values = TensorFromArray(array, v1::FLOAT32, {to.numel()}, what);
+    if (values.ok()) to.copy_(*values);
+    return values.status();
+  };
+  RETURN_IF_ERROR(restore(state.actor(), "the actor", s.actor));
+  RETURN_IF_ERROR(restore(state.critics(), "the critics", s.critics));
+  RETURN_IF_ERROR(restore(state.targets(), "the target critics", s.targets));
+  RETURN_IF_ERROR(restore(state.log_temperature(), "log alpha", s.log_temperature));
+  RETURN_IF_ERROR(DecodeAdam(state.actor_adam(), "the actor", &s.actor_adam));
+  RETURN_IF_ERROR(DecodeAdam(state.critic_adam(), "the critics", &s.critic_adam));
+  RETURN_IF_ERROR(DecodeAdam(state.temperature_adam(), "log alpha", &s.temperature_adam));
+  RETURN_IF_ERROR(s.rng.Restore(state.noise_rng()));
+  RETURN_IF_ERROR(s.subset_rng.Restore(state.subset_rng()));
+  RETURN_IF_ERROR(s.dropout_rng.Restore(state.dropout_rng()));
+  // As every update leaves it.
+  s.temperature.copy_(s.log_temperature).exp_();
+  s.updates = state.updates();
+  s.metrics.Restore(s.updates);
+  return absl::OkStatus();
 }
 
 at::Tensor Sac::AllParameters() const {

@@ -14,6 +14,7 @@
 #include "learner/sac/critic_targets.h"
 #include "learner/sac/losses.h"
 #include "learner/sac/sac_metrics.h"
+#include "proto/checkpoint.pb.h"
 
 namespace vagram {
 
@@ -62,6 +63,12 @@ class Sac {
   // The actor's flat parameters (float32, CPU copy); their version is updates().
   at::Tensor PolicyParameters() const;
   CriticSnapshot Snapshot() const;
+
+  // Everything that later updates depend on, between two windows of metrics, and back: updates go
+  // on bit for bit. Restore takes the state of an agent with the same options.
+  //   INVALID_ARGUMENT: another agent's; names what does not fit. The agent is then of no use.
+  v1::SacState SaveState() const;
+  absl::Status RestoreState(const v1::SacState& state);
 
   // All parameters in one flat CPU tensor: for comparing two runs bit by bit.
   at::Tensor AllParameters() const;

@@ -37,6 +37,9 @@ class SacMetricSums {
   // The means, and a new window.
   SacMetrics Take();
 
+  // A new window after that many updates, which another process did.
+  void Restore(int64_t updates) { total_updates_ = updates; }
+
   // OK while all sums are finite; remembers the means since the last call.
   //   INTERNAL (DivergedError): names what stopped being finite first and in which update, the
   //   last finite critic loss and mean Q, and what to try.

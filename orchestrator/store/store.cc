@@ -284,6 +284,12 @@ absl::StatusOr<int64_t> Store::AppendMetrics(const TrialId& trial, int64_t attem
   });
 }
 
+absl::StatusOr<int64_t> Store::NumMetrics(const TrialId& trial, int64_t attempt) {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    return CountMetrics(database, trial, attempt);
+  });
+}
+
 absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int64_t attempt,
                                                       int64_t first_row, int64_t limit) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StoredRow>> {

@@ -51,7 +51,7 @@ struct TrialRecord {
   TrialId id;
   v1::Trial trial;
   int restarts = 0;
-  int failures = 0;  // ended attempts that count against `restarts`
+  int failures = 0;  // attempts that failed since one came further than the one before
 };
 
 // A process that was launched and has not been seen to be gone.
@@ -117,6 +117,7 @@ class Store {
   //   INVALID_ARGUMENT: a row that leaves a gap, or a metric's name of no or too many bytes.
   absl::StatusOr<int64_t> AppendMetrics(const TrialId& trial, int64_t attempt,
                                         absl::Span<const v1::MetricRow> rows, absl::Time now);
+  absl::StatusOr<int64_t> NumMetrics(const TrialId& trial, int64_t attempt);  // rows
   // Rows from `first_row` on, in order, at most `limit`.
   absl::StatusOr<std::vector<StoredRow>> Metrics(const TrialId& trial, int64_t attempt,
                                                  int64_t first_row, int64_t limit);

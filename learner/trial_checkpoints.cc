@@ -1,0 +1,122 @@
+#include "learner/trial_checkpoints.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "core/wire/transition_codec.h"
+#include "proto/types.pb.h"
+
+namespace vagram {
+namespace {
+
+// Files near 64 MiB at most.
+constexpr int64_t kChunksPerSegment = 64;
+
+template <typename Message>
+absl::Status ParsePart(const RestoredCheckpoint& checkpoint, const std::string& name,
+                       Message* message) {
+  const auto part = checkpoint.parts.find(name);
+  if (part != checkpoint.parts.end() && message->ParseFromString(part->second)) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(absl::StrCat("the checkpoint of step ", checkpoint.id, " has no part ",
+                                          name, " that this version can read"));
+}
+
+absl::Status DecodeLog(const RestoredCheckpoint& checkpoint, const std::string& name, int obs_dim,
+                       int act_dim, int64_t* first_index, std::vector<TransitionBatch>* batches) {
+  const auto log = checkpoint.logs.find(name);
+  if (log == checkpoint.logs.end()) return absl::OkStatus();
+  *first_index = log->second.segments.empty() ? log->second.end_index
+                                              : log->second.segments.front().first_index;
+  for (const LogSegment& segment : log->second.segments) {
+    v1::TransitionColumns columns;
+    if (!columns.ParseFromString(segment.bytes)) {
+      return absl::DataLossError(absl::StrCat("transitions ", segment.first_index, " to ",
+                                              segment.end_index, " of ", name,
+                                              " cannot be read by this version"));
+    }
+    ASSIGN_OR_RETURN(TransitionBatch batch, DecodeTransitions(columns, obs_dim, act_dim));
+    batches->push_back(std::move(batch));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TrialCheckpoints>> TrialCheckpoints::Open(
+    Storage* storage, const std::string& folder, const v1::TrialConfig& config,
+    const Task& task) {
+  CheckpointOptions options;
+  options.keep = std::max(1, config.checkpoint().keep());
+  ASSIGN_OR_RETURN(std::unique_ptr<CheckpointStore> store,
+                   CheckpointStore::Open(storage, folder, options));
+  return std::unique_ptr<TrialCheckpoints>(new TrialCheckpoints(std::move(store), config.SerializeAsString(), task));
+}
+
+absl::StatusOr<LogInput> TrialCheckpoints::NewSegments(const std::string& name,
+                                                       const TransitionLog& log) const {
+  LogInput input;
+  input.first_index = log.begin_index;
+  int64_t first = std::max(store_->LogEnd(name), log.begin_index);
+  const int64_t rows = kChunksPerSegment * RowsPerChunk(obs_dim_, act_dim_);
+  while (first < log.end_index) {
+    const int64_t end = std::min(log.end_index, first + rows);
+    TransitionBatch batch(0, obs_dim_, act_dim_);
+    RETURN_IF_ERROR(log.read(first, end, &batch));
+    v1::TransitionColumns columns = EncodeTransitions(batch);
+    columns.set_first_index(first);
+    input.new_segments.push_back({first, end, columns.SerializeAsString()});
+    first = end;
+  }
+  return input;
+}
+
+absl::Status TrialCheckpoints::Save(const TrialCut& cut, const TransitionLog& replay,
+                                    const TransitionLog& imagined) {
+  CheckpointInput input;
+  input.id = cut.learner.step();
+  input.parts["config"] = config_;
+  input.parts["learner"] = cut.learner.SerializeAsString();
+  input.parts["actor"] = cut.actor.SerializeAsString();
+  input.parts["reported"] = cut.reported.SerializeAsString();
+  if (!cut.model_server.empty()) input.parts["model_server"] = cut.model_server;
+  ASSIGN_OR_RETURN(input.logs["replay"], NewSegments("replay", replay));
+  ASSIGN_OR_RETURN(input.logs["imagined"], NewSegments("imagined", imagined));
+  return store_->Publish(input);
+}
+
+absl::StatusOr<std::optional<TrialCheckpoints::Restored>> TrialCheckpoints::Restore() {
+  absl::StatusOr<RestoredCheckpoint> newest = store_->RestoreNewest();
+  if (absl::IsNotFound(newest.status())) return std::nullopt;
+  if (absl::IsDataLoss(newest.status())) {
+    LOG(ERROR) << "no checkpoint can be used, the trial begins anew: " << newest.status().message();
+    return std::nullopt;
+  }
+  RETURN_IF_ERROR(newest.status());
+  const RestoredCheckpoint& checkpoint = *newest;
+  for (const std::string& line : checkpoint.skipped) LOG(WARNING) << "checkpoint skipped: " << line;
+  const auto config = checkpoint.parts.find("config");
+  if (config == checkpoint.parts.end() || config->second != config_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the checkpoint of step ", checkpoint.id,
+                     " was made with another configuration; move the folder away to begin anew"));
+  }
+  Restored restored;
+  RETURN_IF_ERROR(ParsePart(checkpoint, "learner", &restored.cut.learner));
+  RETURN_IF_ERROR(ParsePart(checkpoint, "actor", &restored.cut.actor));
+  RETURN_IF_ERROR(ParsePart(checkpoint, "reported", &restored.cut.reported));
+  if (const auto part = checkpoint.parts.find("model_server"); part != checkpoint.parts.end()) {
+    restored.cut.model_server = part->second;
+  }
+  RETURN_IF_ERROR(DecodeLog(checkpoint, "replay", obs_dim_, act_dim_, &restored.replay_first_index,
+                            &restored.replay));
+  RETURN_IF_ERROR(DecodeLog(checkpoint, "imagined", obs_dim_, act_dim_,
+                            &restored.imagined_first_index, &restored.imagined));
+  return restored;
+}
+
+}  // namespace vagram
