@@ -1,6 +1,5 @@
 #include "core/checkpoint/manifest.h"
 
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +17,6 @@ namespace vagram {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 Manifest MakeExample() {
   Manifest manifest;
