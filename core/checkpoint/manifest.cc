@@ -20,8 +20,8 @@ using Json = nlohmann::json;
 
 constexpr char kFormat[] = "vagram checkpoint";
 constexpr int64_t kVersion = 1;
-constexpr int kMaxDepth = 5;  // of {"logs":[{"segments":[{"size":0}]}]}
-constexpr int kMaxJsonEvents = 16 * kMaxFiles;
+constexpr int kMaxDepth = 5;                    // of {"logs":[{"segments":[{}]}]}
+constexpr int kMaxJsonValues = 16 * kMaxFiles;  // keys included
 
 // The last line of a manifest. Its length is fixed, so that a reader finds what it covers.
 std::string ChecksumLine(absl::string_view text) {
@@ -153,18 +153,37 @@ class Fields {
   absl::Status& fault_;
 };
 
-// The JSON, unless it is deeper or has more values than a manifest can.
+// Reads JSON without keeping it, and stops where it is deeper or longer than a manifest can be.
+// What it lets pass takes a bounded amount of memory.
+class Bounds : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return Count(); }
+  bool boolean(bool) override { return Count(); }
+  bool number_integer(number_integer_t) override { return Count(); }
+  bool number_unsigned(number_unsigned_t) override { return Count(); }
+  bool number_float(number_float_t, const string_t&) override { return Count(); }
+  bool string(string_t&) override { return Count(); }
+  bool binary(binary_t&) override { return Count(); }
+  bool key(string_t&) override { return Count(); }
+  bool start_object(size_t) override { return ++depth_ <= kMaxDepth && Count(); }
+  bool end_object() override { return --depth_ >= 0; }
+  bool start_array(size_t) override { return ++depth_ <= kMaxDepth && Count(); }
+  bool end_array() override { return --depth_ >= 0; }
+  bool parse_error(size_t, const std::string&, const Json::exception&) override { return false; }
+
+ private:
+  bool Count() { return ++values_ <= kMaxJsonValues; }
+
+  int depth_ = 0;
+  int values_ = 0;
+};
+
 absl::StatusOr<Json> ParseBounded(absl::string_view text) {
-  int events = 0;
-  bool too_much = false;
-  const auto keep = [&](int depth, Json::parse_event_t, Json&) {
-    too_much = too_much || depth > kMaxDepth || ++events > kMaxJsonEvents;
-    return !too_much;
-  };
-  Json json = Json::parse(text.begin(), text.end(), keep, /*allow_exceptions=*/false);
-  if (too_much) return Invalid("expected a manifest, not JSON of such depth or length");
-  if (!json.is_object()) return Invalid("expected a JSON object");
-  return json;
+  Bounds bounds;
+  if (!Json::sax_parse(text.begin(), text.end(), &bounds)) {
+    return Invalid("expected JSON of the depth and length of a manifest");
+  }
+  return Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
 }
 
 ManifestLog LogFromJson(Fields& fields, absl::Status* fault) {

@@ -23,8 +23,8 @@ namespace vagram {
 //   FAILED_PRECONDITION: not permitted, or a file where a folder is expected and the like.
 //   UNAVAILABLE: not at this moment (too many open files); the same call may work later.
 //   DATA_LOSS: the disk reports that it cannot read or write.
-// A message names the path. Files and folders are those of one writer: calls block, and different
-// paths may be used from different threads.
+// A message names the path. Calls block. Whether they may come from several threads is for the
+// implementation to say.
 class Storage {
  public:
   virtual ~Storage() = default;
