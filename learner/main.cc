@@ -56,16 +56,15 @@ absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, c
   std::unique_ptr<TrialCheckpoints> checkpoints;
   PosixStorage storage;
   if (config.checkpoint().every_epochs() > 0 && !session.folder().empty()) {
-    ASSIGN_OR_RETURN(
-        checkpoints, TrialCheckpoints::Open(
+    ASSIGN_OR_RETURN(checkpoints,
+                     TrialCheckpoints::Open(
                          &storage, absl::StrCat(session.folder(), "/checkpoints"), config, task));
   }
   SessionReporter reporter(&session);
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<TrialLoop> loop,
-      TrialLoop::Create(config, task,
-                        {&actors, model_server.get(), &board, &reporter, Clock::Real(), &stop,
-                         checkpoints.get()}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<TrialLoop> loop,
+                   TrialLoop::Create(config, task,
+                                     {&actors, model_server.get(), &board, &reporter, Clock::Real(),
+                                      &stop, checkpoints.get()}));
   return loop->Run();
 }
 

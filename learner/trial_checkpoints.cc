@@ -48,13 +48,13 @@ absl::Status DecodeLog(const RestoredCheckpoint& checkpoint, const std::string& 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TrialCheckpoints>> TrialCheckpoints::Open(
-    Storage* storage, const std::string& folder, const v1::TrialConfig& config,
-    const Task& task) {
+    Storage* storage, const std::string& folder, const v1::TrialConfig& config, const Task& task) {
   CheckpointOptions options;
   options.keep = std::max(1, config.checkpoint().keep());
   ASSIGN_OR_RETURN(std::unique_ptr<CheckpointStore> store,
                    CheckpointStore::Open(storage, folder, options));
-  return std::unique_ptr<TrialCheckpoints>(new TrialCheckpoints(std::move(store), config.SerializeAsString(), task));
+  return std::unique_ptr<TrialCheckpoints>(
+      new TrialCheckpoints(std::move(store), config.SerializeAsString(), task));
 }
 
 absl::StatusOr<LogInput> TrialCheckpoints::NewSegments(const std::string& name,

@@ -57,8 +57,8 @@ class TrialLoop {
 
   // From the first step, or the newest checkpoint, to the last step. A trial that goes on from a
   // checkpoint reports its rows of before again, then does what the one that was cut off would have
-  // done, bit for bit. A full disk makes it wait for room. Returns early with CANCELLED on stop, with the first error
-  // of a collaborator, and before anybody sees a number that is not finite:
+  // done, bit for bit. A full disk makes it wait for room. Returns early with CANCELLED on stop,
+  // with the first error of a collaborator, and before anybody sees a number that is not finite:
   //   INTERNAL (DivergedError): agent, model or imagination diverged; names step, cause and remedy.
   //   INVALID_ARGUMENT: the environment gave a transition that is not finite.
   //   FAILED_PRECONDITION: a checkpoint of another configuration.

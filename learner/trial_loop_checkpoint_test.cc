@@ -42,10 +42,10 @@ class Trial {
     Stop stop;
     auto checkpoints = TrialCheckpoints::Open(&storage_, "trial", config_, TinyTask());
     EXPECT_THAT(checkpoints.status(), IsOk());
-    auto loop = TrialLoop::Create(
-        config_, TinyTask(),
-        {&actors, config_.algorithm() == "sac" ? nullptr : &dynamics, &board, &attempt.reporter,
-         Clock::Real(), &stop, checkpoints->get()});
+    auto loop =
+        TrialLoop::Create(config_, TinyTask(),
+                          {&actors, config_.algorithm() == "sac" ? nullptr : &dynamics, &board,
+                           &attempt.reporter, Clock::Real(), &stop, checkpoints->get()});
     EXPECT_THAT(loop.status(), IsOk());
     attempt.status = (*loop)->Run();
     return attempt;

@@ -22,7 +22,8 @@ class ModelServerService : public v1::ModelServer::Service {
                        v1::PredictResponse* response) override;
   grpc::Status SaveState(grpc::ServerContext* context, const v1::SaveStateRequest* request,
                          grpc::ServerWriter<v1::StateChunk>* writer) override;
-  grpc::Status RestoreState(grpc::ServerContext* context, grpc::ServerReader<v1::StateChunk>* reader,
+  grpc::Status RestoreState(grpc::ServerContext* context,
+                            grpc::ServerReader<v1::StateChunk>* reader,
                             v1::RestoreStateResponse* response) override;
 
  private:

@@ -30,9 +30,10 @@ namespace vagram {
 // Decides which trial runs when, and sees each through to its end: QUEUED in order of submission,
 // STARTING once its gang is launched, RUNNING once all workers have registered, then SUCCEEDED,
 // FAILED or CANCELLED. A gang that fails is ended as a whole; the trial is queued again as the next
-// attempt, after a growing pause, while its experiment's `restarts` last: that many attempts in a row
-// may fail without one that comes further than the one before, for a trial goes on from its
-// checkpoint, however often it is interrupted. There are never two gangs of one trial: the next attempt waits until the last process of the one before is gone.
+// attempt, after a growing pause, while its experiment's `restarts` last: that many attempts in a
+// row may fail without one that comes further than the one before, for a trial goes on from its
+// checkpoint, however often it is interrupted. There are never two gangs of one trial: the next
+// attempt waits until the last process of the one before is gone.
 //
 // Every change is in the store before anyone is told. What the store refuses (a full disk) is tried
 // again with the next Tick. Thread-safe; one thread calls Tick. Only Resolve and the Await methods

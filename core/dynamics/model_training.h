@@ -106,8 +106,8 @@ class ModelTraining {
       const TrainingSet& set, uint64_t seed,
       const std::function<absl::Status(const TrainingProgress&)>& progress);
 
-  // What later trainings depend on besides the ensemble, and back: sets `optimizer`, `trainings` and
-  // `gradient_steps`.   INVALID_ARGUMENT: of an ensemble of another shape.
+  // What later trainings depend on besides the ensemble, and back: sets `optimizer`, `trainings`
+  // and `gradient_steps`.   INVALID_ARGUMENT: of an ensemble of another shape.
   void SaveState(v1::ModelServerState* state) const;
   absl::Status RestoreState(const v1::ModelServerState& state);
 

@@ -84,8 +84,8 @@ absl::Status CompareTrials(Cluster& cluster, const v1::Trial& twin, const v1::Tr
   }
   for (int row = 0; row < kEpochs; ++row) {
     if (metrics.rows(row).epoch() != row) {
-      return absl::DataLossError(absl::StrCat(who, " has epoch ", metrics.rows(row).epoch(),
-                                              " in row ", row));
+      return absl::DataLossError(
+          absl::StrCat(who, " has epoch ", metrics.rows(row).epoch(), " in row ", row));
     }
   }
   return absl::OkStatus();
@@ -110,8 +110,8 @@ class Storm {
     ASSIGN_OR_RETURN(const std::string twin_id, cluster_.Submit(spec));
     ASSIGN_OR_RETURN(const v1::Experiment twin, cluster_.WaitUntilEnded(twin_id, kTimeout));
     if (twin.state() != v1::EXPERIMENT_SUCCEEDED) {
-      return absl::InternalError(absl::StrCat("the undisturbed trials failed: ",
-                                              twin.trials(0).reason()));
+      return absl::InternalError(
+          absl::StrCat("the undisturbed trials failed: ", twin.trials(0).reason()));
     }
     ASSIGN_OR_RETURN(const std::string id, cluster_.Submit(spec));
     ASSIGN_OR_RETURN(const v1::Experiment experiment, KillUntilEnded(id));
@@ -135,15 +135,15 @@ class Storm {
       ASSIGN_OR_RETURN(const v1::Experiment experiment, cluster_.Get(id));
       if (!Enough()) RETURN_IF_ERROR(KillSomething(experiment));
     }
-    return absl::DeadlineExceededError(absl::StrCat("a round of the storm took longer than ",
-                                                    absl::FormatDuration(kTimeout)));
+    return absl::DeadlineExceededError(
+        absl::StrCat("a round of the storm took longer than ", absl::FormatDuration(kTimeout)));
   }
 
   // One process: of the kind that was killed least, the orchestrator included.
   absl::Status KillSomething(const v1::Experiment& experiment) {
-    const auto least = std::min_element(
-        report_.kills.begin(), report_.kills.end(),
-        [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto least =
+        std::min_element(report_.kills.begin(), report_.kills.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     if (least->first == "orchestrator") {
       ++least->second;
       return cluster_.KillAndRestart();
