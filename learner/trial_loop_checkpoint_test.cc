@@ -1,4 +1,6 @@
 // A trial that is cut off and goes on from its checkpoint.
+#include <algorithm>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -32,7 +34,8 @@ class Trial {
  public:
   explicit Trial(const v1::TrialConfig& config) : config_(config) {}
 
-  // `fail_at_step`: where the actor is lost for good; -1: nowhere.
+  // `fail_at_step`: where the actor is lost for good; -1: nowhere. Is told to stop where it waits
+  // for room on the disk.
   Attempt Run(int64_t fail_at_step = -1) {
     Attempt attempt;
     FakeActors actors(&attempt.journal);
@@ -40,6 +43,9 @@ class Trial {
     FakeDynamics dynamics(&attempt.journal);
     SnapshotBoard board(config_.sac().replay_capacity(), 2, 1);
     Stop stop;
+    attempt.reporter.on_progress = [&stop](const v1::Progress& progress) {
+      if (progress.activity() == "waiting for room on the disk") stop.Trip("it waits for room");
+    };
     auto checkpoints = TrialCheckpoints::Open(&storage_, "trial", config_, TinyTask());
     EXPECT_THAT(checkpoints.status(), IsOk());
     auto loop =
@@ -48,6 +54,7 @@ class Trial {
                            &attempt.reporter, Clock::Real(), &stop, checkpoints->get()});
     EXPECT_THAT(loop.status(), IsOk());
     attempt.status = (*loop)->Run();
+    attempt.reporter.on_progress = nullptr;
     return attempt;
   }
 
@@ -158,6 +165,51 @@ TEST(TrialLoopCheckpointTest, MakesOneInSoManyEpochsAndOneAtTheEnd) {
   const Attempt last = trial.Run();
   ASSERT_THAT(last.status, IsOk());
   EXPECT_EQ(last.journal.size(), 5u + 3) << "five steps, a training, an imagination, an evaluation";
+}
+
+TEST(TrialLoopCheckpointTest, WaitsForRoomOnAFullDiskAndGoesOnWhenThereIsSome) {
+  const Attempt whole = Trial(Checkpointed()).Run();
+  Trial trial(Checkpointed());
+  trial.Run(/*fail_at_step=*/15);  // step 10 has a checkpoint
+  trial.storage().SetCapacity(trial.storage().used_bytes() + 100);
+  const Attempt full = trial.Run();
+  EXPECT_THAT(full.status, StatusIs(absl::StatusCode::kCancelled, HasSubstr("it waits for room")));
+  EXPECT_EQ(full.reporter.rows.size(), 2u) << "what was reported is safe";
+  trial.storage().SetCapacity(std::numeric_limits<int64_t>::max());
+  const Attempt resumed = trial.Run();
+  ASSERT_THAT(resumed.status, IsOk());
+  ExpectSameRows(whole, resumed);
+}
+
+TEST(TrialLoopCheckpointTest, GoesOnFromTheOneBeforeWhereTheNewestIsBroken) {
+  const Attempt whole = Trial(Checkpointed()).Run();
+  Trial trial(Checkpointed());
+  trial.Run(/*fail_at_step=*/23);  // steps 10 and 20 have checkpoints
+  const auto files = trial.storage().List("trial");
+  ASSERT_THAT(files.status(), IsOk());
+  std::string newest;  // part of the learner; of equal length, so that the order is theirs
+  for (const std::string& file : *files) {
+    if (file.find("learner") != std::string::npos) newest = std::max(newest, file);
+  }
+  ASSERT_FALSE(newest.empty());
+  trial.storage().FlipBit("trial/" + newest, 1000);
+  const Attempt resumed = trial.Run();
+  ASSERT_THAT(resumed.status, IsOk());
+  EXPECT_THAT(resumed.journal, ::testing::Contains("train to 20")) << "it went back to step 10";
+  ExpectSameRows(whole, resumed);
+}
+
+TEST(TrialLoopCheckpointTest, BeginsAnewWhereNoCheckpointCanBeUsed) {
+  const Attempt whole = Trial(Checkpointed()).Run();
+  Trial trial(Checkpointed());
+  trial.Run(/*fail_at_step=*/15);
+  const auto files = trial.storage().List("trial");
+  ASSERT_THAT(files.status(), IsOk());
+  for (const std::string& file : *files) trial.storage().Truncate("trial/" + file, 1);
+  const Attempt resumed = trial.Run();
+  ASSERT_THAT(resumed.status, IsOk());
+  EXPECT_EQ(resumed.journal.front(), "warm-up step");
+  ExpectSameRows(whole, resumed);
 }
 
 TEST(TrialLoopCheckpointTest, RefusesTheCheckpointOfAnotherConfiguration) {

@@ -1,6 +1,7 @@
 #ifndef LEARNER_TRIAL_LOOP_FIXTURE_H_
 #define LEARNER_TRIAL_LOOP_FIXTURE_H_
 
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
@@ -191,7 +192,10 @@ class FakeReporter : public TrialReporter {
     ends.push_back(last);
     return policy_status;
   }
-  void SetProgress(const v1::Progress& p) override { progress = p; }
+  void SetProgress(const v1::Progress& p) override {
+    progress = p;
+    if (on_progress) on_progress(p);
+  }
   double Value(int row, const std::string& name) const {
     for (const v1::Metric& metric : rows[row].metrics()) {
       if (metric.name() == name) return metric.value();
@@ -204,6 +208,7 @@ class FakeReporter : public TrialReporter {
   std::vector<bool> ends;  // of each policy, whether it is the last
   absl::Status policy_status;
   v1::Progress progress;
+  std::function<void(const v1::Progress&)> on_progress;
 };
 
 class TrialLoopTest : public ::testing::Test {
