@@ -29,7 +29,7 @@ base:
   model: {members: 2, elites: 1, hidden_sizes: [16], batch_size: 64, max_epochs: 3, train_every: 500}
   imagine: {rollouts_per_step: 2, length: 2, model_share: 0.5}
   schedule: {epoch_length: 1000}
-  evaluate: {episodes: 1}
+  evaluate: {episodes: 1, every_epochs: 2}
   diagnose: {horizon: 3, states: 32}
 )";
 
