@@ -15,6 +15,8 @@ namespace {
 // Files near 64 MiB at most.
 constexpr int64_t kChunksPerSegment = 64;
 
+constexpr char kReported[] = "reported";  // the part that the clock has a part in
+
 template <typename Message>
 absl::Status ParsePart(const RestoredCheckpoint& checkpoint, const std::string& name,
                        Message* message) {
@@ -47,10 +49,19 @@ absl::Status DecodeLog(const RestoredCheckpoint& checkpoint, const std::string& 
 
 }  // namespace
 
+std::map<std::string, std::string> ReproducibleState(const RestoredCheckpoint& checkpoint) {
+  std::map<std::string, std::string> state = checkpoint.parts;
+  state.erase(kReported);
+  for (const auto& [name, log] : checkpoint.logs) {
+    for (const LogSegment& segment : log.segments) state[name] += segment.bytes;
+  }
+  return state;
+}
+
 absl::StatusOr<std::unique_ptr<TrialCheckpoints>> TrialCheckpoints::Open(
     Storage* storage, const std::string& folder, const v1::TrialConfig& config, const Task& task) {
   CheckpointOptions options;
-  options.keep = std::max(1, config.checkpoint().keep());
+  options.keep = config.checkpoint().keep();
   ASSIGN_OR_RETURN(std::unique_ptr<CheckpointStore> store,
                    CheckpointStore::Open(storage, folder, options));
   return std::unique_ptr<TrialCheckpoints>(
@@ -82,7 +93,7 @@ absl::Status TrialCheckpoints::Save(const TrialCut& cut, const TransitionLog& re
   input.parts["config"] = config_;
   input.parts["learner"] = cut.learner.SerializeAsString();
   input.parts["actor"] = cut.actor.SerializeAsString();
-  input.parts["reported"] = cut.reported.SerializeAsString();
+  input.parts[kReported] = cut.reported.SerializeAsString();
   if (!cut.model_server.empty()) input.parts["model_server"] = cut.model_server;
   ASSIGN_OR_RETURN(input.logs["replay"], NewSegments("replay", replay));
   ASSIGN_OR_RETURN(input.logs["imagined"], NewSegments("imagined", imagined));
@@ -108,7 +119,7 @@ absl::StatusOr<std::optional<TrialCheckpoints::Restored>> TrialCheckpoints::Rest
   Restored restored;
   RETURN_IF_ERROR(ParsePart(checkpoint, "learner", &restored.cut.learner));
   RETURN_IF_ERROR(ParsePart(checkpoint, "actor", &restored.cut.actor));
-  RETURN_IF_ERROR(ParsePart(checkpoint, "reported", &restored.cut.reported));
+  RETURN_IF_ERROR(ParsePart(checkpoint, kReported, &restored.cut.reported));
   if (const auto part = checkpoint.parts.find("model_server"); part != checkpoint.parts.end()) {
     restored.cut.model_server = part->second;
   }

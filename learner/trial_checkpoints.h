@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,10 @@ struct TransitionLog {
   int64_t end_index = 0;
   std::function<absl::Status(int64_t first_index, int64_t end_index, TransitionBatch*)> read;
 };
+
+// What two trials with equal results have in common, for comparing them bit by bit: every part but
+// the rows of metrics, which hold wall-clock times, and under their names the logs' bytes.
+std::map<std::string, std::string> ReproducibleState(const RestoredCheckpoint& checkpoint);
 
 // A trial's checkpoints in one folder (docs/formats/checkpoint.md), in the learner's hands: it is
 // the one who knows when nobody is at work. Blocks on the disk. Not thread-safe.

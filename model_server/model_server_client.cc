@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/rpc/limits.h"
 #include "core/rpc/status.h"
 #include "core/wire/transition_codec.h"
 
@@ -14,7 +16,6 @@ constexpr absl::Duration kTrainDeadline = absl::Hours(2);
 constexpr absl::Duration kImagineDeadline = absl::Minutes(30);
 constexpr absl::Duration kGetModelDeadline = absl::Minutes(2);
 constexpr absl::Duration kStateDeadline = absl::Minutes(5);
-constexpr size_t kChunkBytes = 1 << 20;
 
 }  // namespace
 
@@ -94,8 +95,20 @@ absl::StatusOr<std::string> ModelServerClient::SaveState() {
   const auto reader = stub_->SaveState(context.get(), v1::SaveStateRequest());
   std::string state;
   v1::StateChunk chunk;
-  while (reader->Read(&chunk)) state += chunk.data();
-  RETURN_IF_ERROR(FromGrpcStatus(reader->Finish()));
+  bool fits = true;
+  while (fits && reader->Read(&chunk)) {
+    fits = state.size() + chunk.data().size() <= kMaxStateBytes;
+    if (fits) state += chunk.data();
+  }
+  if (!fits) context->TryCancel();
+  const absl::Status finished = FromGrpcStatus(reader->Finish());
+  if (!fits) {
+    return absl::InvalidArgumentError(absl::StrCat("the model server's state has more than ",
+                                                   kMaxStateBytes,
+                                                   " bytes; a smaller model, or "
+                                                   "checkpoint.every_epochs: 0, is needed"));
+  }
+  RETURN_IF_ERROR(finished);
   return state;
 }
 
@@ -105,8 +118,8 @@ absl::Status ModelServerClient::RestoreState(absl::string_view state) {
   v1::RestoreStateResponse response;
   const auto writer = stub_->RestoreState(context.get(), &response);
   v1::StateChunk chunk;
-  for (size_t begin = 0; begin < state.size(); begin += kChunkBytes) {
-    const absl::string_view data = state.substr(begin, kChunkBytes);
+  for (size_t begin = 0; begin < state.size(); begin += kStateChunkBytes) {
+    const absl::string_view data = state.substr(begin, kStateChunkBytes);
     chunk.set_data(data.data(), data.size());
     if (!writer->Write(chunk)) break;  // Finish tells why
   }

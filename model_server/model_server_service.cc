@@ -7,15 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/rpc/handler.h"
+#include "core/rpc/limits.h"
 #include "core/wire/transition_codec.h"
 
 namespace vagram {
-namespace {
-
-constexpr size_t kChunkBytes = 1 << 20;
-constexpr size_t kMaxStateBytes = size_t{1} << 30;
-
-}  // namespace
 
 grpc::Status ModelServerService::Train(grpc::ServerContext* context,
                                        const v1::TrainRequest* request,
@@ -85,9 +80,9 @@ grpc::Status ModelServerService::SaveState(grpc::ServerContext* context,
   return Handle([&]() -> absl::Status {
     const std::string state = model_->SaveState().SerializeAsString();
     v1::StateChunk chunk;
-    for (size_t begin = 0; begin < state.size(); begin += kChunkBytes) {
+    for (size_t begin = 0; begin < state.size(); begin += kStateChunkBytes) {
       RETURN_IF_ERROR(stop_->Check());
-      chunk.set_data(state.substr(begin, kChunkBytes));
+      chunk.set_data(state.substr(begin, kStateChunkBytes));
       if (!writer->Write(chunk)) return absl::CancelledError("caller left");
     }
     return absl::OkStatus();

@@ -7,29 +7,22 @@
 
 #include "core/base/random.h"
 #include "learner/sac/sac.h"
+#include "learner/sac/small_agent.h"
 
 namespace vagram {
 namespace {
 
-constexpr int64_t kRows = 5;
-
 class SoftValuesTest : public ::testing::Test {
  protected:
   SoftValuesTest() {
-    SacOptions options;
-    options.obs_dim = 2;
-    options.act_dim = 1;
-    options.act_low = {-1};
-    options.act_high = {1};
-    options.hidden_sizes = {16};
-    options.batch_size = kRows;
+    const SacOptions options = SmallOptions();
     sac_ = Sac::Create(options, 1).value();
     range_ = ActionRange::Create(options.act_low, options.act_high).value();
   }
 
   SoftValues Values() { return SoftValues::Create(sac_->networks(), range_).value(); }
   at::Tensor TargetValues(SoftValues& values) {
-    return values.TargetValues(at::ones({kRows, 2}), at::zeros({kRows, 1})).clone();
+    return values.TargetValues(at::ones({5, 3}), at::zeros({5, 2})).clone();
   }
 
   std::unique_ptr<Sac> sac_;

@@ -16,6 +16,7 @@
 #include "core/base/status_macros.h"
 #include "core/checkpoint/checkpoint_store.h"
 #include "core/checkpoint/posix_storage.h"
+#include "learner/trial_checkpoints.h"
 #include "tests/e2e/cluster.h"
 
 namespace vagram {
@@ -50,17 +51,13 @@ bool Ended(const v1::Experiment& experiment) {
          experiment.state() == v1::EXPERIMENT_FAILED;
 }
 
-// What the newest checkpoint holds, but for what the clock has a part in.
+// Of the newest checkpoint.
 absl::StatusOr<std::map<std::string, std::string>> FinalState(const v1::Trial& trial) {
   PosixStorage storage;
   ASSIGN_OR_RETURN(const auto store,
                    CheckpointStore::Open(&storage, absl::StrCat(trial.folder(), "/checkpoints")));
-  ASSIGN_OR_RETURN(RestoredCheckpoint newest, store->RestoreNewest());
-  newest.parts.erase("reported");
-  for (const auto& [name, log] : newest.logs) {
-    for (const LogSegment& segment : log.segments) newest.parts[name] += segment.bytes;
-  }
-  return std::move(newest.parts);
+  ASSIGN_OR_RETURN(const RestoredCheckpoint newest, store->RestoreNewest());
+  return ReproducibleState(newest);
 }
 
 absl::Status CompareTrials(Cluster& cluster, const v1::Trial& twin, const v1::Trial& disturbed) {
