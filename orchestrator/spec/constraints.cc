@@ -27,6 +27,7 @@ class TrialCheck {
     CheckAgent();
     CheckEnsemble();
     CheckSteps();
+    CheckTurns();
     CheckImagination();
   }
 
@@ -166,6 +167,20 @@ class TrialCheck {
         config_.num_steps() > config_.sac().warmup_steps(), {"num_steps", "sac.warmup_steps"},
         absl::StrCat("expected more steps than the warm-up takes, got num_steps ",
                      config_.num_steps(), " and sac.warmup_steps ", config_.sac().warmup_steps()));
+  }
+
+  void CheckTurns() {
+    const v1::ScheduleConfig& schedule = config_.schedule();
+    const int actors = config_.resources().actors();
+    Require(actors <= 1 || schedule.mode() == "async", {"resources.actors", "schedule.mode"},
+            absl::StrCat("expected 1 actor in schedule.mode ", schedule.mode(), ", got ", actors,
+                         "; only async has use for more"));
+    Require(schedule.restart_stalled_after() >= schedule.stalled_after(),
+            {"schedule.stalled_after", "schedule.restart_stalled_after"},
+            absl::StrCat("expected a restart no earlier than the trial is called stalled, got "
+                         "restart_stalled_after ",
+                         ShortestDouble(schedule.restart_stalled_after()), " and stalled_after ",
+                         ShortestDouble(schedule.stalled_after())));
   }
 
   void CheckImagination() {

@@ -169,11 +169,12 @@ const std::vector<Case>& Cases() {
         "does not fit 32 bits",
         "x.yaml:4:14: num_steps: expected a whole number, at least 1, got 99999999999999999999"}},
       {"NotAmongNames",
-       Base("  sac: {activation: Relu}\n  algorithm: ppo\n  schedule: {mode: async}\n"),
+       Base("  sac: {activation: Relu}\n  algorithm: ppo\n  schedule: {mode: asinc}\n"),
        {"x.yaml:3:21: sac.activation: expected one of relu, silu, tanh, got Relu; did you mean "
         "relu?",
         "x.yaml:4:14: algorithm: expected one of mbpo, sac, got ppo",
-        "x.yaml:5:20: schedule.mode: expected lockstep, got async"}},
+        "x.yaml:5:20: schedule.mode: expected one of lockstep, pipelined, async, got asinc; did you "
+        "mean async?"}},
       {"NullForRequired",
        Base("  num_steps:\n"),
        {"x.yaml:4:1: num_steps: expected a whole number, at least 1, got nothing"}},
