@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actor/collector.h"
+#include "core/base/kill_point.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/rpc/status.h"
@@ -49,6 +50,7 @@ absl::Status ServeStream(const CollectClientOptions& options, const v1::TrialCon
         context->TryCancel();
         break;
       }
+      KillPoint("actor.answering");
       if (!stream->Write(*reply)) break;
       *answered = true;
     }

@@ -11,6 +11,7 @@
 #include "core/base/logging.h"
 #include "core/nn/array_codec.h"
 #include "core/rpc/server.h"
+#include "learner/actor_pool.h"
 #include "learner/learner_service.h"
 #include "learner/sac_from_config.h"
 
@@ -46,9 +47,9 @@ void RoundTrip(benchmark::State& state, const char* env_id) {
   const Task* task = *FindTask(env_id);
   const SacOptions options = *SacOptionsFromConfig(config, *task);
   const std::unique_ptr<Sac> sac = *Sac::Create(options, 1);
-  Stop stop;
+  Stop stop, leave;
   SnapshotBoard board(1000, task->obs_dim, task->act_dim);
-  ActorPool actors("bench", absl::Seconds(30), &stop);
+  ActorPool actors("bench", absl::Seconds(30), &stop, &leave);
   LearnerService service({"bench", 1, options, task->id}, &actors, &board, &stop);
   RpcServer::Options server_options;
   server_options.token = "bench";

@@ -8,112 +8,115 @@
 
 namespace vagram {
 
-ActorPool::ActorPool(std::string trial_id, absl::Duration reconnect_timeout, Stop* stop)
-    : trial_id_(std::move(trial_id)), reconnect_timeout_(reconnect_timeout), stop_(stop) {
-  on_stop_ = stop_->OnTrip([this] { Close(); });
+ActorPool::ActorPool(std::string trial_id, absl::Duration reconnect_timeout, Stop* stop,
+                     Stop* leave)
+    : trial_id_(std::move(trial_id)), reconnect_timeout_(reconnect_timeout) {
+  on_stop_ = stop->OnTrip([this] { Close(); });
+  on_leave_ = leave->OnTrip([this] {
+    absl::MutexLock lock(&mu_);
+    leaving_ = true;
+  });
 }
 
 ActorPool::~ActorPool() {
   on_stop_.reset();
+  on_leave_.reset();
   Close();
   // Handlers that are still in Serve hold a pointer to this pool.
   absl::MutexLock lock(&mu_);
   mu_.Await(absl::Condition(
-      +[](CollectStream** stream) { return *stream == nullptr; }, &stream_));
+      +[](int* serving) { return *serving == 0; }, &serving_));
 }
 
-absl::Status ActorPool::Serve(CollectStream& stream) {
+absl::Status ActorPool::Serve(int actor_index, CollectStream& stream) {
+  if (actor_index != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trial ", trial_id_, " has one actor, this one has index ", actor_index));
+  }
   absl::MutexLock lock(&mu_);
+  ++serving_;
+  const absl::Status status = ServeLocked(stream);
+  --serving_;
+  return status;
+}
+
+absl::Status ActorPool::ServeLocked(CollectStream& stream) {
+  const int64_t number = ++streams_;
+  // The one before is dead, or its end would not have been connected again.
+  if (stream_ != nullptr) stream_->Cancel();
+  auto mine = [this, number]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return closed_ || number != streams_ || (stream_ == nullptr && !exchanging_);
+  };
+  mu_.Await(absl::Condition(&mine));
   if (closed_) return absl::OkStatus();
-  if (stream_ != nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("trial ", trial_id_, " has an actor already; this one is not needed"));
-  }
+  if (number != streams_) return absl::UnavailableError("a newer stream of this actor has come");
   stream_ = &stream;
-  auto done = [this, &stream]()
-                  ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || stream_ != &stream; };
-  mu_.Await(absl::Condition(&done));
-  if (closed_ && stream_ == &stream) {
-    auto let_go = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !exchanging_; };
-    mu_.Await(absl::Condition(&let_go));
-    stream_ = nullptr;
-    return absl::OkStatus();
-  }
-  return absl::UnavailableError("the stream broke; connect again to be restored");
+  auto over = [this, &stream, number]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return closed_ || stream_ != &stream || number != streams_;
+  };
+  mu_.Await(absl::Condition(&over));
+  if (stream_ != &stream) return absl::UnavailableError("the stream broke; connect again");
+  auto let_go = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !exchanging_; };
+  mu_.Await(absl::Condition(&let_go));
+  if (stream_ == &stream) stream_ = nullptr;
+  return closed_ ? absl::OkStatus()
+                 : absl::UnavailableError("a newer stream of this actor has come");
 }
 
 void ActorPool::Close() {
   absl::MutexLock lock(&mu_);
   closed_ = true;
   // A command that waits for its answer is cut short; an idle actor is told that all is well.
-  if (exchanging_) stream_->Cancel();
+  if (exchanging_ && stream_ != nullptr) stream_->Cancel();
 }
 
-absl::StatusOr<CollectStream*> ActorPool::AwaitStream() {
+absl::StatusOr<ActorPool::Lent> ActorPool::AwaitStream() {
   absl::MutexLock lock(&mu_);
-  auto ready = [this]()
-                   ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || stream_ != nullptr; };
+  auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return closed_ || stream_ != nullptr || leaving_;
+  };
   if (!mu_.AwaitWithTimeout(absl::Condition(&ready), reconnect_timeout_)) {
     return absl::UnavailableError(absl::StrCat("no actor of trial ", trial_id_,
                                                " connected within ",
                                                absl::FormatDuration(reconnect_timeout_)));
   }
   if (closed_) return absl::CancelledError("the actor pool is closed");
-  return stream_;
+  if (stream_ == nullptr) return absl::CancelledError("told to leave, and the actor is gone");
+  return Lent{stream_, streams_};
 }
 
-void ActorPool::Break(CollectStream* stream) {
+void ActorPool::Break(const Lent& lent) {
   absl::MutexLock lock(&mu_);
-  prepared_stream_ = nullptr;
-  if (stream_ == stream && !closed_) {
-    stream->Cancel();
+  if (stream_ == lent.stream && streams_ == lent.number && !closed_) {
+    lent.stream->Cancel();
     stream_ = nullptr;
   }
 }
 
-bool ActorPool::Exchange(CollectStream* stream, const v1::CollectCommand& command,
+bool ActorPool::Exchange(const Lent& lent, const v1::CollectCommand& command,
                          v1::CollectReply* reply) {
   {
     absl::MutexLock lock(&mu_);
-    if (closed_) return false;
+    if (closed_ || stream_ != lent.stream || streams_ != lent.number) return false;
     exchanging_ = true;
   }
-  const bool answered = stream->Write(command) && stream->Read(reply);
+  const bool answered = lent.stream->Write(command) && lent.stream->Read(reply);
   absl::MutexLock lock(&mu_);
   exchanging_ = false;
-  return answered && reply->sequence() == command.sequence();
+  return answered;
 }
 
-absl::StatusOr<v1::CollectReply> ActorPool::Call(v1::CollectCommand command,
+absl::StatusOr<v1::CollectReply> ActorPool::Call(const v1::CollectCommand& command,
                                                  const v1::PolicySnapshot* policy) {
   while (true) {
-    ASSIGN_OR_RETURN(CollectStream * stream, AwaitStream());
+    ASSIGN_OR_RETURN(const Lent lent, AwaitStream());
     v1::CollectReply reply;
-    if (stream != prepared_stream_) {
-      sent_policy_version_ = -1;
-      if (has_state_) {
-        v1::CollectCommand restore;
-        restore.set_sequence(++sequence_);
-        *restore.mutable_restore() = last_state_;
-        if (!Exchange(stream, restore, &reply)) {
-          Break(stream);
-          continue;
-        }
-        LOG(INFO) << "actor restored total_steps=" << last_state_.total_steps();
-      }
-      prepared_stream_ = stream;
-    }
-    v1::PolicySnapshot* slot = command.has_step() ? command.mutable_step()->mutable_policy()
-                                                  : command.mutable_evaluate()->mutable_policy();
-    slot->Clear();
-    if (policy != nullptr && policy->actor().version() != sent_policy_version_) *slot = *policy;
-    command.set_sequence(++sequence_);
-    if (Exchange(stream, command, &reply)) {
-      if (policy != nullptr) sent_policy_version_ = policy->actor().version();
-      return reply;
-    }
+    const auto exchange = [&](const v1::CollectCommand& sent, v1::CollectReply* answer) {
+      return Exchange(lent, sent, answer);
+    };
+    if (line_.Call(lent.number, exchange, command, policy, &reply)) return reply;
     LOG(WARNING) << "actor stream broke, waiting for the actor to come back";
-    Break(stream);
+    Break(lent);
   }
 }
 
@@ -123,17 +126,8 @@ absl::StatusOr<v1::StepReply> ActorPool::Step(int64_t num_steps, const v1::Polic
   step->set_num_steps(num_steps);
   step->set_uniform_actions(policy == nullptr);
   if (policy != nullptr) step->set_policy_version(policy->actor().version());
-  ASSIGN_OR_RETURN(v1::CollectReply reply, Call(std::move(command), policy));
-  if (!reply.has_step() || reply.step().transitions().size() != num_steps ||
-      reply.step().transitions().first_index() != next_index_) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the actor answered a command for ", num_steps, " steps from index ",
-                     next_index_, " with ", reply.step().transitions().size(), " steps from index ",
-                     reply.step().transitions().first_index()));
-  }
-  next_index_ += num_steps;
-  last_state_ = reply.step().state();
-  has_state_ = true;
+  ASSIGN_OR_RETURN(v1::CollectReply reply, Call(command, policy));
+  RETURN_IF_ERROR(line_.Accept(num_steps, reply));
   return std::move(*reply.mutable_step());
 }
 
@@ -144,7 +138,7 @@ absl::StatusOr<v1::EvaluateReply> ActorPool::Evaluate(int num_episodes, uint64_t
   evaluate->set_num_episodes(num_episodes);
   evaluate->set_seed(seed);
   evaluate->set_policy_version(policy.actor().version());
-  ASSIGN_OR_RETURN(v1::CollectReply reply, Call(std::move(command), &policy));
+  ASSIGN_OR_RETURN(v1::CollectReply reply, Call(command, &policy));
   if (!reply.has_evaluate() || reply.evaluate().returns_size() != num_episodes) {
     return absl::InvalidArgumentError(
         absl::StrCat("the actor answered ", reply.evaluate().returns_size(),
@@ -153,18 +147,19 @@ absl::StatusOr<v1::EvaluateReply> ActorPool::Evaluate(int num_episodes, uint64_t
   return std::move(*reply.mutable_evaluate());
 }
 
-v1::ActorState ActorPool::SaveState() const {
-  v1::ActorState state;
-  if (has_state_) *state.mutable_env() = last_state_;
-  state.set_next_index(next_index_);
-  return state;
+v1::ActorStates ActorPool::SaveState() const {
+  v1::ActorStates states;
+  *states.add_actors() = line_.SaveState();
+  return states;
 }
 
-void ActorPool::RestoreState(const v1::ActorState& state) {
-  prepared_stream_ = nullptr;
-  has_state_ = state.has_env();
-  last_state_ = state.env();
-  next_index_ = state.next_index();
+absl::Status ActorPool::RestoreState(const v1::ActorStates& states) {
+  if (states.actors_size() != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the state of ", states.actors_size(), " actors, expected one"));
+  }
+  line_.RestoreState(states.actors(0));
+  return absl::OkStatus();
 }
 
 }  // namespace vagram

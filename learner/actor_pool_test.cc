@@ -1,71 +1,16 @@
 #include "learner/actor_pool.h"
 
-#include <deque>
-#include <functional>
 #include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "learner/fake_stream.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
 namespace {
 
 using ::testing::HasSubstr;
-
-// An actor behind a stream without a network: answers by a function, breaks after `lifetime`
-// answers.
-class FakeStream : public CollectStream {
- public:
-  explicit FakeStream(int lifetime = 1000) : lifetime_(lifetime) {}
-
-  bool Write(const v1::CollectCommand& command) override {
-    absl::MutexLock lock(&mu_);
-    if (cancelled_) return false;
-    commands_.push_back(command);
-    return true;
-  }
-  bool Read(v1::CollectReply* reply) override {
-    absl::MutexLock lock(&mu_);
-    if (lifetime_-- <= 0) return false;
-    if (silent_) mu_.Await(absl::Condition(&cancelled_));
-    if (cancelled_) return false;
-    *reply = Answer(commands_.back());
-    return true;
-  }
-  void Cancel() override {
-    absl::MutexLock lock(&mu_);
-    cancelled_ = true;
-  }
-
-  static v1::CollectReply Answer(const v1::CollectCommand& command) {
-    v1::CollectReply reply;
-    reply.set_sequence(command.sequence());
-    if (command.has_step()) {
-      static_cast<void>(reply.mutable_step()->mutable_state());
-      reply.mutable_step()->mutable_transitions()->set_size(command.step().num_steps());
-      reply.mutable_step()->mutable_transitions()->set_first_index(0);
-      reply.mutable_step()->mutable_state()->set_total_steps(17);
-    } else if (command.has_evaluate()) {
-      for (int i = 0; i < command.evaluate().num_episodes(); ++i) {
-        reply.mutable_evaluate()->add_returns(i);
-      }
-    } else {
-      reply.mutable_restore();
-    }
-    return reply;
-  }
-
-  const std::vector<v1::CollectCommand>& commands() const { return commands_; }
-  void set_silent() { silent_ = true; }
-
- private:
-  absl::Mutex mu_;
-  int lifetime_;
-  bool silent_ = false;
-  bool cancelled_ = false;
-  std::vector<v1::CollectCommand> commands_;
-};
 
 v1::PolicySnapshot Policy(int64_t version) {
   v1::PolicySnapshot policy;
@@ -75,13 +20,13 @@ v1::PolicySnapshot Policy(int64_t version) {
 
 class ActorPoolTest : public ::testing::Test {
  protected:
-  Stop stop_;
-  ActorPool pool_{"1/0", absl::Seconds(60), &stop_};
+  Stop stop_, leave_;
+  ActorPool pool_{"1/0", absl::Seconds(60), &stop_, &leave_};
 };
 
 TEST_F(ActorPoolTest, SendsThePolicyOnlyWhenItChanged) {
   FakeStream stream;
-  std::thread actor([&] { EXPECT_THAT(pool_.Serve(stream), IsOk()); });
+  std::thread actor([&] { EXPECT_THAT(pool_.Serve(0, stream), IsOk()); });
   const v1::PolicySnapshot policy = Policy(3), newer = Policy(4);
   EXPECT_THAT(pool_.Evaluate(2, 0, policy).status(), IsOk());
   EXPECT_THAT(pool_.Evaluate(2, 0, policy).status(), IsOk());
@@ -97,8 +42,8 @@ TEST_F(ActorPoolTest, SendsThePolicyOnlyWhenItChanged) {
 TEST_F(ActorPoolTest, RestoresAndRepeatsAfterTheStreamBroke) {
   FakeStream first(/*lifetime=*/1), second;
   std::thread actor([&] {
-    EXPECT_THAT(pool_.Serve(first), StatusIs(absl::StatusCode::kUnavailable));
-    EXPECT_THAT(pool_.Serve(second), IsOk());
+    EXPECT_THAT(pool_.Serve(0, first), StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_THAT(pool_.Serve(0, second), IsOk());
   });
   EXPECT_THAT(pool_.Step(5, nullptr).status(), IsOk());
   const v1::PolicySnapshot policy = Policy(3);
@@ -106,35 +51,108 @@ TEST_F(ActorPoolTest, RestoresAndRepeatsAfterTheStreamBroke) {
   pool_.Close();
   actor.join();
   ASSERT_EQ(second.commands().size(), 2u);
-  EXPECT_EQ(second.commands()[0].restore().total_steps(), 17);
+  EXPECT_EQ(second.commands()[0].restore().total_steps(), 5);
   EXPECT_TRUE(second.commands()[1].evaluate().policy().has_actor());
 }
 
-TEST_F(ActorPoolTest, RefusesASecondActor) {
-  FakeStream stream, other;
-  std::thread actor([&] { EXPECT_THAT(pool_.Serve(stream), IsOk()); });
-  EXPECT_THAT(pool_.Step(1, nullptr).status(), IsOk());  // so the first one is connected
-  EXPECT_THAT(pool_.Serve(other),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("has an actor already")));
+TEST_F(ActorPoolTest, AReplacementTakesOverFromAStreamThatWasLeftOver) {
+  FakeStream first, second;
+  std::thread dead([&] {
+    EXPECT_THAT(pool_.Serve(0, first),
+                StatusIs(absl::StatusCode::kUnavailable, HasSubstr("newer stream")));
+  });
+  EXPECT_THAT(pool_.Step(5, nullptr).status(), IsOk());  // so the first one is connected
+  std::thread replacement([&] { EXPECT_THAT(pool_.Serve(0, second), IsOk()); });
+  dead.join();
+  EXPECT_TRUE(first.cancelled());
+  const auto reply = pool_.Step(2, nullptr);
+  ASSERT_THAT(reply.status(), IsOk());
+  EXPECT_EQ(reply->transitions().first_index(), 5);
+  EXPECT_EQ(second.commands()[0].restore().total_steps(), 5);
+  pool_.Close();
+  replacement.join();
+}
+
+TEST_F(ActorPoolTest, AReplacementTakesOverFromACommandThatIsNeverAnswered) {
+  FakeStream first, second;
+  std::thread dead(
+      [&] { EXPECT_THAT(pool_.Serve(0, first), StatusIs(absl::StatusCode::kUnavailable)); });
+  EXPECT_THAT(pool_.Step(5, nullptr).status(), IsOk());
+  first.SetSilent(true);
+  std::thread learner([&] { EXPECT_THAT(pool_.Step(2, nullptr).status(), IsOk()); });
+  first.AwaitCommands(2);
+  std::thread replacement([&] { EXPECT_THAT(pool_.Serve(0, second), IsOk()); });
+  learner.join();
+  dead.join();
+  EXPECT_EQ(second.commands()[0].restore().total_steps(), 5) << "what was begun does not count";
+  pool_.Close();
+  replacement.join();
+}
+
+TEST_F(ActorPoolTest, AnAnswerThatComesTwiceIsTakenOnce) {
+  FakeStream first, second;
+  first.DoubleAnswers();
+  std::thread actor([&] {
+    EXPECT_THAT(pool_.Serve(0, first), StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_THAT(pool_.Serve(0, second), IsOk());
+  });
+  EXPECT_THAT(pool_.Step(5, nullptr).status(), IsOk());
+  const auto reply = pool_.Step(5, nullptr);
+  ASSERT_THAT(reply.status(), IsOk());
+  EXPECT_EQ(reply->transitions().first_index(), 5);
+  EXPECT_EQ(second.commands()[0].restore().total_steps(), 5);
   pool_.Close();
   actor.join();
 }
 
+TEST_F(ActorPoolTest, RefusesAnActorThatIsNoneOfTheTrial) {
+  FakeStream stream;
+  EXPECT_THAT(pool_.Serve(1, stream),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("has one actor")));
+}
+
+TEST_F(ActorPoolTest, WhoIsToldToLeaveDoesNotWaitForAnActorThatIsGone) {
+  std::thread learner([&] {
+    EXPECT_THAT(pool_.Step(1, nullptr).status(),
+                StatusIs(absl::StatusCode::kCancelled, HasSubstr("told to leave")));
+  });
+  leave_.Trip("test");
+  learner.join();
+}
+
+TEST_F(ActorPoolTest, GoesOnWhereASavedPoolWas) {
+  FakeStream first, second;
+  std::thread actor([&] { EXPECT_THAT(pool_.Serve(0, first), IsOk()); });
+  EXPECT_THAT(pool_.Step(5, nullptr).status(), IsOk());
+  const v1::ActorStates saved = pool_.SaveState();
+  pool_.Close();
+  actor.join();
+  ActorPool other("1/0", absl::Seconds(60), &stop_, &leave_);
+  ASSERT_THAT(other.RestoreState(saved), IsOk());
+  std::thread next([&] { EXPECT_THAT(other.Serve(0, second), IsOk()); });
+  EXPECT_EQ(other.Step(2, nullptr)->transitions().first_index(), 5);
+  other.Close();
+  next.join();
+  EXPECT_THAT(other.RestoreState(v1::ActorStates()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("0 actors")));
+}
+
 TEST_F(ActorPoolTest, RefusesAnAnswerOfTheWrongSize) {
   FakeStream stream;
-  std::thread actor([&] { EXPECT_THAT(pool_.Serve(stream), IsOk()); });
-  EXPECT_THAT(pool_.Step(1, nullptr).status(), IsOk());
-  // The fake always answers from index 0; the pool expects index 1 by now.
+  std::thread actor([&] { EXPECT_THAT(pool_.Serve(0, stream), IsOk()); });
+  v1::ActorStates states;
+  states.add_actors()->set_next_index(7);  // the fake was not told and begins at 0
+  ASSERT_THAT(pool_.RestoreState(states), IsOk());
   EXPECT_THAT(pool_.Step(1, nullptr).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("from index 1")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("from index 7")));
   pool_.Close();
   actor.join();
 }
 
 TEST_F(ActorPoolTest, StopEndsACommandThatIsNeverAnswered) {
   FakeStream stream;
-  stream.set_silent();
-  std::thread actor([&] { EXPECT_THAT(pool_.Serve(stream), IsOk()); });
+  stream.SetSilent(true);
+  std::thread actor([&] { EXPECT_THAT(pool_.Serve(0, stream), IsOk()); });
   std::thread learner([&] {
     EXPECT_THAT(pool_.Step(1, nullptr).status(), StatusIs(absl::StatusCode::kCancelled));
   });
@@ -144,8 +162,8 @@ TEST_F(ActorPoolTest, StopEndsACommandThatIsNeverAnswered) {
 }
 
 TEST(ActorPoolTimeoutTest, SaysWhenNoActorComes) {
-  Stop stop;
-  ActorPool pool("7/1", absl::Milliseconds(1), &stop);
+  Stop stop, leave;
+  ActorPool pool("7/1", absl::Milliseconds(1), &stop, &leave);
   EXPECT_THAT(pool.Step(1, nullptr).status(),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no actor of trial 7/1")));
 }

@@ -42,6 +42,25 @@ void EpochMetrics::AddSample(absl::string_view name, double value) {
   ++Find(name).samples;
 }
 
+void EpochMetrics::Save(google::protobuf::RepeatedPtrField<v1::MetricSum>* sums) const {
+  for (const Cell& cell : cells_) {
+    if (std::isnan(cell.value) && cell.samples == 0) continue;
+    v1::MetricSum* const sum = sums->Add();
+    sum->set_name(cell.name);
+    sum->set_value(cell.value);
+    sum->set_samples(cell.samples);
+  }
+}
+
+void EpochMetrics::Restore(const google::protobuf::RepeatedPtrField<v1::MetricSum>& sums) {
+  for (const v1::MetricSum& sum : sums) {
+    if (!Has(sum.name())) continue;
+    Cell& cell = Find(sum.name());
+    cell.value = sum.value();
+    cell.samples = sum.samples();
+  }
+}
+
 v1::MetricRow EpochMetrics::Take(int64_t row, int64_t step, int64_t epoch, double wall_seconds) {
   v1::MetricRow out;
   out.set_row(row);

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "proto/checkpoint.pb.h"
 #include "proto/orchestrator.pb.h"
 
 namespace vagram {
@@ -25,6 +26,10 @@ class EpochMetrics {
   void Set(absl::string_view name, double value);        // `name` must be one of the names
   void Add(absl::string_view name, double value);        // onto what was added in this epoch
   void AddSample(absl::string_view name, double value);  // the epoch's mean of samples is reported
+
+  // The epoch so far, and back. Names that are not among this trial's are left out.
+  void Save(google::protobuf::RepeatedPtrField<v1::MetricSum>* sums) const;
+  void Restore(const google::protobuf::RepeatedPtrField<v1::MetricSum>& sums);
 
   // The row, and a new epoch.
   v1::MetricRow Take(int64_t row, int64_t step, int64_t epoch, double wall_seconds);

@@ -112,10 +112,23 @@ v1::LearnedModelState LearnedModel::SaveState() const {
   state.set_dropout_rng(dropout_rng_.Save());
   if (steps_ != nullptr) *state.mutable_steps() = steps_->SaveState();
   if (own_steps_ != nullptr) *state.mutable_own_steps() = own_steps_->SaveState();
+  if (loaded()) *state.mutable_loaded() = EncodeEnsemble(*ensemble_, version_);
+  const at::Tensor sums = sums_.cpu();
+  state.mutable_metric_sums()->Assign(sums.data_ptr<double>(),
+                                      sums.data_ptr<double>() + sums.numel());
+  state.set_updates(updates_);
   return state;
 }
 
 absl::Status LearnedModel::RestoreState(const v1::LearnedModelState& state) {
+  if (state.metric_sums_size() != sums_.numel()) {
+    return absl::InvalidArgumentError(absl::StrCat("the metrics of the expanded targets have ",
+                                                   state.metric_sums_size(), " sums, expected ",
+                                                   sums_.numel()));
+  }
+  if (state.has_loaded()) RETURN_IF_ERROR(Load(state.loaded()));
+  for (int64_t i = 0; i < sums_.numel(); ++i) sums_[i].fill_(state.metric_sums(i));
+  updates_ = state.updates();
   RETURN_IF_ERROR(noise_rng_.Restore(state.noise_rng()));
   RETURN_IF_ERROR(own_step_rng_.Restore(state.own_step_rng()));
   RETURN_IF_ERROR(dropout_rng_.Restore(state.dropout_rng()));

@@ -57,8 +57,8 @@ class LearnedModel : public CriticTargets {
   // the transition as it is. The columns that follow from the state are replaced; `truncated` is 0.
   void TakeOwnSteps(int64_t rows, TransitionBatch* batch);
 
-  // Where its generators are, at the end of a window of metrics, and back, once the model of that
-  // time has been loaded again.   INVALID_ARGUMENT: no state of generators.
+  // The model, its generators and the metrics so far, and back.
+  //   INVALID_ARGUMENT: not the state of a model of this configuration.
   v1::LearnedModelState SaveState() const;
   absl::Status RestoreState(const v1::LearnedModelState& state);
 

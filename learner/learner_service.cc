@@ -52,7 +52,7 @@ constexpr int64_t kChunkFloats = (1 << 20) / sizeof(float);
 
 }  // namespace
 
-LearnerService::LearnerService(Options options, ActorPool* actors, SnapshotBoard* board,
+LearnerService::LearnerService(Options options, CollectStreamHost* actors, SnapshotBoard* board,
                                const Stop* stop)
     : options_(std::move(options)), actors_(actors), board_(board), stop_(stop) {}
 
@@ -84,7 +84,7 @@ grpc::Status LearnerService::Collect(
     if (!stream->Read(&hello)) return absl::CancelledError("the actor left without a word");
     RETURN_IF_ERROR(CheckHello(hello));
     GrpcCollectStream collect_stream(context, stream);
-    return actors_->Serve(collect_stream);
+    return actors_->Serve(hello.hello().actor_index(), collect_stream);
   });
 }
 

@@ -4,14 +4,14 @@
 #include <string>
 
 #include "core/base/stop.h"
-#include "learner/actor_pool.h"
+#include "learner/collect_stream.h"
 #include "learner/sac/sac.h"
 #include "learner/snapshot_board.h"
 #include "proto/learner.grpc.pb.h"
 
 namespace vagram {
 
-// The Learner service: lends actors' streams to the pool and serves what the board holds.
+// The Learner service: lends actors' streams to their host and serves what the board holds.
 // Thread-safe; bulk answers are read and computed chunk by chunk.
 class LearnerService : public v1::Learner::Service {
  public:
@@ -21,7 +21,8 @@ class LearnerService : public v1::Learner::Service {
     SacOptions sac;
     std::string env_id;
   };
-  LearnerService(Options options, ActorPool* actors, SnapshotBoard* board, const Stop* stop);
+  LearnerService(Options options, CollectStreamHost* actors, SnapshotBoard* board,
+                 const Stop* stop);
 
   grpc::Status Collect(
       grpc::ServerContext* context,
@@ -41,7 +42,7 @@ class LearnerService : public v1::Learner::Service {
   absl::Status CheckHello(const v1::CollectReply& reply) const;
 
   const Options options_;
-  ActorPool* const actors_;
+  CollectStreamHost* const actors_;
   SnapshotBoard* const board_;
   const Stop* const stop_;
 };

@@ -7,10 +7,12 @@
 
 #include "actor/collect_client.h"
 #include "core/nn/policy_action.h"
+#include "core/rpc/faulty_link.h"
 #include "core/rpc/server.h"
 #include "core/rpc/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "learner/actor_pool.h"
 #include "learner/learner_client.h"
 #include "learner/sac_from_config.h"
 #include "testing/status_matchers.h"
@@ -46,7 +48,7 @@ class LearnerServiceTest : public ::testing::Test {
     task_ = *FindTask("Pendulum-v1");
     sac_options_ = *SacOptionsFromConfig(PendulumConfig(), *task_);
     board_ = std::make_unique<SnapshotBoard>(10000, task_->obs_dim, task_->act_dim);
-    actors_ = std::make_unique<ActorPool>("1/0", absl::Seconds(60), &stop_);
+    actors_ = std::make_unique<ActorPool>("1/0", absl::Seconds(60), &stop_, &leave_);
     service_ =
         std::make_unique<LearnerService>(LearnerService::Options{"1/0", 1, sac_options_, task_->id},
                                          actors_.get(), board_.get(), &stop_);
@@ -75,7 +77,7 @@ class LearnerServiceTest : public ::testing::Test {
     ASSERT_THAT(board_->Append(batch), IsOk());
   }
 
-  Stop stop_;
+  Stop stop_, leave_;
   const Task* task_ = nullptr;
   SacOptions sac_options_;
   std::unique_ptr<SnapshotBoard> board_;
@@ -97,6 +99,56 @@ TEST_F(LearnerServiceTest, AnActorWorksUntilTheTrialIsOver) {
   }
   actors_->Close();
   actor.join();
+}
+
+// The transitions of so many commands to an actor whose connection is cut after some of them, and
+// while others are under way.
+std::vector<std::string> StepThroughCuts(ActorPool& actors, FaultyLink& link, int commands,
+                                         int cut_every) {
+  std::vector<std::string> columns;
+  for (int i = 0; i < commands; ++i) {
+    std::thread cutter;
+    if (cut_every > 0 && i % cut_every == 0) {
+      if (i % 2 == 0) link.Cut();
+      const int64_t bytes = link.request_bytes();
+      cutter = std::thread([&link, bytes] {
+        link.AwaitRequests(bytes + 1);
+        link.Cut();
+      });
+    }
+    const auto reply = actors.Step(7, nullptr);
+    EXPECT_THAT(reply.status(), IsOk());
+    if (reply.ok()) columns.push_back(reply->transitions().SerializeAsString());
+    if (cutter.joinable()) cutter.join();
+  }
+  return columns;
+}
+
+TEST_F(LearnerServiceTest, AConnectionThatIsCutAgainAndAgainChangesNothing) {
+  std::vector<std::string> undisturbed;
+  for (const int cut_every : {0, 3}) {
+    auto link = FaultyLink::Start(server_->address());
+    ASSERT_THAT(link.status(), IsOk());
+    (*link)->SetDelay(absl::Milliseconds(2));
+    CollectClientOptions options = ActorOptions();
+    options.learner.address = (*link)->address();
+    ASSERT_THAT(actors_->RestoreState([] {
+      v1::ActorStates states;
+      states.add_actors();
+      return states;
+    }()),
+                IsOk());
+    Stop actor_stop;
+    std::thread actor([&] { ServeCommands(options, PendulumConfig(), &actor_stop).IgnoreError(); });
+    const auto columns = StepThroughCuts(*actors_, **link, 40, cut_every);
+    actor_stop.Trip("test");
+    actor.join();
+    if (cut_every == 0) {
+      undisturbed = columns;
+    } else {
+      EXPECT_EQ(columns, undisturbed);
+    }
+  }
 }
 
 TEST_F(LearnerServiceTest, RefusesAnActorOfAnotherTrialOrTask) {

@@ -1,4 +1,5 @@
 // The learner: a trial's clock. Runs its training loop on what actors and the model server give.
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,8 @@
 #include "core/nn/compute_threads.h"
 #include "core/rpc/server.h"
 #include "core/worker/run_worker.h"
+#include "learner/actor_fleet.h"
+#include "learner/actor_pool.h"
 #include "learner/learner_service.h"
 #include "learner/sac_from_config.h"
 #include "learner/trial_checkpoints.h"
@@ -46,7 +49,8 @@ bool IsPermanent(const absl::Status& status) {
 }
 
 absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, const Task& task,
-                        ActorPool& actors, SnapshotBoard& board, Stop& stop) {
+                        Collector* actors, AheadCollector* ahead, SnapshotBoard& board,
+                        Stop& stop) {
   std::unique_ptr<ModelServerClient> model_server;
   if (config.algorithm() != "sac") {
     ASSIGN_OR_RETURN(const std::string address, session.Resolve(v1::MODEL_SERVER, 0));
@@ -63,8 +67,8 @@ absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, c
   SessionReporter reporter(&session);
   ASSIGN_OR_RETURN(const std::unique_ptr<TrialLoop> loop,
                    TrialLoop::Create(config, task,
-                                     {&actors, model_server.get(), &board, &reporter, Clock::Real(),
-                                      &stop, checkpoints.get()}));
+                                     {actors, model_server.get(), &board, &reporter, Clock::Real(),
+                                      &stop, checkpoints.get(), &session.leave(), ahead}));
   return loop->Run();
 }
 
@@ -78,8 +82,22 @@ absl::Status RunLearner(WorkerSession& session, Stop& stop) {
   ASSIGN_OR_RETURN(const SacOptions sac, SacOptionsFromConfig(config, task));
 
   SnapshotBoard board(config.sac().replay_capacity(), task.obs_dim, task.act_dim);
-  ActorPool actors(session.trial_id(), kActorReconnect, &stop);
-  LearnerService service({session.trial_id(), session.attempt(), sac, task.id}, &actors, &board,
+  // One of the two: actors take turns with the updates, or run ahead of them.
+  std::unique_ptr<ActorPool> pool;
+  std::unique_ptr<ActorFleet> fleet;
+  CollectStreamHost* host = nullptr;
+  if (config.schedule().mode() == "async") {
+    host = (fleet = std::make_unique<ActorFleet>(
+                ActorFleet::Options{session.trial_id(), std::max(config.resources().actors(), 1),
+                                    config.schedule().steps_per_command(), kActorReconnect},
+                Clock::Real(), &stop, &session.leave()))
+               .get();
+  } else {
+    host = (pool = std::make_unique<ActorPool>(session.trial_id(), kActorReconnect, &stop,
+                                               &session.leave()))
+               .get();
+  }
+  LearnerService service({session.trial_id(), session.attempt(), sac, task.id}, host, &board,
                          &stop);
   RpcServer::Options options;
   options.token = session.token();
@@ -87,8 +105,9 @@ absl::Status RunLearner(WorkerSession& session, Stop& stop) {
   ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server, RpcServer::Start(options));
   RETURN_IF_ERROR(session.Register(server->address()).status());
 
-  const absl::Status outcome = TrainTrial(session, config, task, actors, board, stop);
-  actors.Close();
+  const absl::Status outcome =
+      TrainTrial(session, config, task, pool.get(), fleet.get(), board, stop);
+  pool != nullptr ? pool->Close() : fleet->Close();
   if (outcome.ok() || IsPermanent(outcome)) RETURN_IF_ERROR(session.Finish(outcome));
   server->Shutdown(kShutdownGrace);
   return outcome;

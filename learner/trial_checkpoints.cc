@@ -49,11 +49,31 @@ absl::Status DecodeLog(const RestoredCheckpoint& checkpoint, const std::string& 
 
 }  // namespace
 
-std::map<std::string, std::string> ReproducibleState(const RestoredCheckpoint& checkpoint) {
+absl::StatusOr<std::map<std::string, std::string>> ReproducibleState(
+    const RestoredCheckpoint& checkpoint) {
   std::map<std::string, std::string> state = checkpoint.parts;
   state.erase(kReported);
   for (const auto& [name, log] : checkpoint.logs) {
-    for (const LogSegment& segment : log.segments) state[name] += segment.bytes;
+    for (const LogSegment& segment : log.segments) {
+      v1::TransitionColumns columns;
+      if (!columns.ParseFromString(segment.bytes) || columns.size() < 1) {
+        return absl::DataLossError(
+            absl::StrCat("rows ", segment.first_index, " to ", segment.end_index, " of ", name));
+      }
+      // Rows before the log's beginning are left over in its first segment.
+      const int64_t skipped = std::max<int64_t>(0, log.first_index - segment.first_index);
+      const std::pair<const char*, const v1::Array*> arrays[] = {
+          {"observation", &columns.observation()},
+          {"action", &columns.action()},
+          {"reward", &columns.reward()},
+          {"next_observation", &columns.next_observation()},
+          {"terminated", &columns.terminated()},
+          {"truncated", &columns.truncated()}};
+      for (const auto& [column, array] : arrays) {
+        const size_t row_bytes = array->data().size() / columns.size();
+        state[absl::StrCat(name, "/", column)] += array->data().substr(skipped * row_bytes);
+      }
+    }
   }
   return state;
 }
@@ -92,7 +112,7 @@ absl::Status TrialCheckpoints::Save(const TrialCut& cut, const TransitionLog& re
   input.id = cut.learner.step();
   input.parts["config"] = config_;
   input.parts["learner"] = cut.learner.SerializeAsString();
-  input.parts["actor"] = cut.actor.SerializeAsString();
+  input.parts["actors"] = cut.actors.SerializeAsString();
   input.parts[kReported] = cut.reported.SerializeAsString();
   if (!cut.model_server.empty()) input.parts["model_server"] = cut.model_server;
   ASSIGN_OR_RETURN(input.logs["replay"], NewSegments("replay", replay));
@@ -118,7 +138,7 @@ absl::StatusOr<std::optional<TrialCheckpoints::Restored>> TrialCheckpoints::Rest
   }
   Restored restored;
   RETURN_IF_ERROR(ParsePart(checkpoint, "learner", &restored.cut.learner));
-  RETURN_IF_ERROR(ParsePart(checkpoint, "actor", &restored.cut.actor));
+  RETURN_IF_ERROR(ParsePart(checkpoint, "actors", &restored.cut.actors));
   RETURN_IF_ERROR(ParsePart(checkpoint, kReported, &restored.cut.reported));
   if (const auto part = checkpoint.parts.find("model_server"); part != checkpoint.parts.end()) {
     restored.cut.model_server = part->second;

@@ -22,13 +22,13 @@
 
 namespace vagram {
 
-// A trial at the end of an epoch, nobody at work: all that its next step depends on, but for the
+// A trial between two steps, nobody at work: all that its next step depends on, but for the
 // transitions.
 struct TrialCut {
   v1::LearnerState learner;
-  v1::ActorState actor;
-  std::string model_server;           // v1::ModelServerState; empty without a model
-  v1::ReportMetricsRequest reported;  // the rows so far, which a new attempt reports again
+  v1::ActorStates actors;
+  std::string model_server;    // v1::ModelServerState; empty without a model
+  v1::ReportedState reported;  // the rows so far, which a new attempt reports again
 };
 
 // Transitions [begin_index, end_index) that a cut belongs with.
@@ -39,8 +39,10 @@ struct TransitionLog {
 };
 
 // What two trials with equal results have in common, for comparing them bit by bit: every part but
-// the rows of metrics, which hold wall-clock times, and under their names the logs' bytes.
-std::map<std::string, std::string> ReproducibleState(const RestoredCheckpoint& checkpoint);
+// what the wall clock has a part in, and under their names the logs' rows, column by column,
+// however they were cut into segments.   DATA_LOSS: a log that cannot be read.
+absl::StatusOr<std::map<std::string, std::string>> ReproducibleState(
+    const RestoredCheckpoint& checkpoint);
 
 // A trial's checkpoints in one folder (docs/formats/checkpoint.md), in the learner's hands: it is
 // the one who knows when nobody is at work. Blocks on the disk. Not thread-safe.

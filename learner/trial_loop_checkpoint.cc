@@ -1,7 +1,8 @@
-// How the training loop stops the world at the end of an epoch, and goes on from there elsewhere.
+// How the training loop stops the world between two steps, and goes on from there elsewhere.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/kill_point.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "learner/trial_loop.h"
@@ -13,8 +14,32 @@ constexpr absl::Duration kTryAgain = absl::Seconds(5);
 
 }  // namespace
 
+absl::Status TrialLoop::WithRoom(absl::string_view what,
+                                 const std::function<absl::Status()>& write) {
+  absl::Status written = write();
+  while (absl::IsResourceExhausted(written)) {
+    LOG(ERROR) << what << " waits for room on the disk: " << written.message();
+    ShowProgress("waiting for room on the disk");
+    if (peers_.stop->WaitFor(kTryAgain)) return peers_.stop->Check();
+    written = write();
+  }
+  return written;
+}
+
+absl::Status TrialLoop::Leave() {
+  if (peers_.checkpoints == nullptr)
+    return absl::CancelledError("told to end, without checkpoints");
+  if (saved_step_ != step_ || saved_rows_ != reported_.rows_size()) {
+    RETURN_IF_ERROR(SaveCheckpoint());
+  }
+  LOG(INFO) << "told to end, a checkpoint is saved step=" << step_;
+  return absl::CancelledError(absl::StrCat("told to end; saved at step ", step_));
+}
+
 absl::Status TrialLoop::SaveCheckpoint() {
   const absl::Time start = peers_.clock->Now();
+  RETURN_IF_ERROR(RestActors());
+  RETURN_IF_ERROR(AwaitTraining());
   ShowProgress("saving a checkpoint");
   TrialCut cut;
   v1::LearnerState& learner = cut.learner;
@@ -29,8 +54,11 @@ absl::Status TrialLoop::SaveCheckpoint() {
                                                   imagined_per_training_.end());
   *learner.mutable_sac() = sac_->SaveState();
   if (model_ != nullptr) *learner.mutable_model() = model_->SaveState();
-  cut.actor = peers_.actors->SaveState();
+  if (finished_.has_value()) *learner.mutable_finished() = *finished_;
+  cut.actors = actors().SaveState();
   cut.reported = reported_;
+  metrics_.Save(cut.reported.mutable_sums());
+  cut.reported.set_wall_seconds(meter_.WallSeconds());
   if (model_based()) {
     ASSIGN_OR_RETURN(cut.model_server, peers_.dynamics->SaveState());
   }
@@ -42,14 +70,11 @@ absl::Status TrialLoop::SaveCheckpoint() {
                                   [this](int64_t first, int64_t end, TransitionBatch* out) {
                                     return model_replay_.Read(first, end, out);
                                   }};
-  absl::Status saved = peers_.checkpoints->Save(cut, replay, imagined);
-  while (absl::IsResourceExhausted(saved)) {
-    LOG(ERROR) << "checkpoint waits for room on the disk: " << saved.message();
-    ShowProgress("waiting for room on the disk");
-    if (peers_.stop->WaitFor(kTryAgain)) return peers_.stop->Check();
-    saved = peers_.checkpoints->Save(cut, replay, imagined);
-  }
-  RETURN_IF_ERROR(saved);
+  RETURN_IF_ERROR(
+      WithRoom("the checkpoint", [&] { return peers_.checkpoints->Save(cut, replay, imagined); }));
+  KillPoint("learner.saved");
+  saved_step_ = step_;
+  saved_rows_ = reported_.rows_size();
   metrics_.Add("time/checkpoint_seconds", absl::ToDoubleSeconds(peers_.clock->Now() - start));
   return absl::OkStatus();
 }
@@ -87,18 +112,19 @@ absl::Status TrialLoop::Restore(const TrialCheckpoints::Restored& restored) {
                                 learner.imagined_per_training().end());
   CountRetained();
 
-  peers_.actors->RestoreState(restored.cut.actor);
+  RETURN_IF_ERROR(actors().RestoreState(restored.cut.actors));
   if (model_based()) RETURN_IF_ERROR(peers_.dynamics->RestoreState(restored.cut.model_server));
-  if (model_ != nullptr) {
-    if (model_version_ > 0) RETURN_IF_ERROR(PullModel());
-    RETURN_IF_ERROR(model_->RestoreState(learner.model()));
-  }
+  if (model_ != nullptr) RETURN_IF_ERROR(model_->RestoreState(learner.model()));
+  if (learner.has_finished()) finished_ = learner.finished();
+  training_since_ = step_;
 
   reported_ = restored.cut.reported;
-  for (const v1::MetricRow& row : reported_.rows()) RETURN_IF_ERROR(peers_.reporter->Report(row));
-  if (const int rows = reported_.rows_size(); rows > 0) {
-    meter_.Restore(reported_.rows(rows - 1).wall_seconds(), step_, sac_->updates());
+  metrics_.Restore(reported_.sums());
+  reported_.clear_sums();
+  for (const v1::MetricRow& row : reported_.rows()) {
+    RETURN_IF_ERROR(WithRoom("a row of metrics", [&] { return peers_.reporter->Report(row); }));
   }
+  meter_.Restore(reported_.wall_seconds(), step_, sac_->updates());
   return absl::OkStatus();
 }
 

@@ -1,97 +1,15 @@
 // A trial that is cut off and goes on from its checkpoint.
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "core/checkpoint/faulty_storage.h"
-#include "learner/trial_checkpoints.h"
-#include "learner/trial_loop_fixture.h"
+#include "learner/trial_loop_attempts.h"
 
 namespace vagram {
 namespace {
 
 using ::testing::HasSubstr;
-
-v1::TrialConfig Checkpointed(int every_epochs = 1) {
-  v1::TrialConfig config = TinyConfig();
-  config.mutable_checkpoint()->set_every_epochs(every_epochs);
-  config.mutable_checkpoint()->set_keep(2);
-  return config;
-}
-
-// What one attempt leaves behind.
-struct Attempt {
-  absl::Status status;
-  std::vector<std::string> journal;
-  FakeReporter reporter;
-};
-
-// Processes come and go with an attempt; the disk stays.
-class Trial {
- public:
-  explicit Trial(const v1::TrialConfig& config) : config_(config) {}
-
-  // `fail_at_step`: where the actor is lost for good; -1: nowhere. Is told to stop where it waits
-  // for room on the disk.
-  Attempt Run(int64_t fail_at_step = -1) {
-    Attempt attempt;
-    FakeActors actors(&attempt.journal);
-    actors.fail_at_step = fail_at_step;
-    FakeDynamics dynamics(&attempt.journal);
-    SnapshotBoard board(config_.sac().replay_capacity(), 2, 1);
-    Stop stop;
-    attempt.reporter.on_progress = [&stop](const v1::Progress& progress) {
-      if (progress.activity() == "waiting for room on the disk") stop.Trip("it waits for room");
-    };
-    auto checkpoints = TrialCheckpoints::Open(&storage_, "trial", config_, TinyTask());
-    EXPECT_THAT(checkpoints.status(), IsOk());
-    auto loop =
-        TrialLoop::Create(config_, TinyTask(),
-                          {&actors, config_.algorithm() == "sac" ? nullptr : &dynamics, &board,
-                           &attempt.reporter, Clock::Real(), &stop, checkpoints->get()});
-    EXPECT_THAT(loop.status(), IsOk());
-    attempt.status = (*loop)->Run();
-    attempt.reporter.on_progress = nullptr;
-    return attempt;
-  }
-
-  FaultyStorage& storage() { return storage_; }
-  v1::TrialConfig& config() { return config_; }
-
-  std::map<std::string, std::string> NewestState() {
-    auto store = CheckpointStore::Open(&storage_, "trial");
-    EXPECT_THAT(store.status(), IsOk());
-    auto newest = (*store)->RestoreNewest();
-    EXPECT_THAT(newest.status(), IsOk());
-    return ReproducibleState(*newest);
-  }
-
- private:
-  v1::TrialConfig config_;
-  FaultyStorage storage_;
-};
-
-std::vector<std::pair<std::string, double>> Reproducible(const v1::MetricRow& row) {
-  std::vector<std::pair<std::string, double>> metrics;
-  for (const v1::Metric& metric : row.metrics()) {
-    // NaN compares unequal to itself.
-    const double value = metric.value() == metric.value() ? metric.value() : -1e300;
-    if (metric.name().rfind("time/", 0) != 0) metrics.emplace_back(metric.name(), value);
-  }
-  return metrics;
-}
-
-void ExpectSameRows(const Attempt& whole, const Attempt& resumed) {
-  ASSERT_EQ(resumed.reporter.rows.size(), whole.reporter.rows.size());
-  for (size_t i = 0; i < whole.reporter.rows.size(); ++i) {
-    EXPECT_EQ(resumed.reporter.rows[i].row(), whole.reporter.rows[i].row());
-    EXPECT_EQ(resumed.reporter.rows[i].step(), whole.reporter.rows[i].step());
-    EXPECT_EQ(Reproducible(resumed.reporter.rows[i]), Reproducible(whole.reporter.rows[i]));
-  }
-}
 
 void ExpectToGoOnWhereverItIsCutOff(const v1::TrialConfig& config) {
   Trial undisturbed(config);
@@ -133,6 +51,14 @@ TEST(TrialLoopCheckpointTest, GoesOnBitForBitWithEverySwitchThatDraws) {
 TEST(TrialLoopCheckpointTest, GoesOnBitForBitWhereTheReplayHasDroppedRows) {
   v1::TrialConfig config = Checkpointed();
   config.mutable_sac()->set_replay_capacity(12);
+  ExpectToGoOnWhereverItIsCutOff(config);
+}
+
+TEST(TrialLoopCheckpointTest, GoesOnBitForBitWhereTheModelIsTrainedMeanwhile) {
+  v1::TrialConfig config = Checkpointed();
+  config.mutable_schedule()->set_mode("pipelined");
+  config.mutable_sac()->set_target("mve");
+  config.mutable_sac()->set_expansion_horizon(2);
   ExpectToGoOnWhereverItIsCutOff(config);
 }
 

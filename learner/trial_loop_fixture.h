@@ -86,13 +86,23 @@ class FakeActors : public Collector {
     if (steps_ + 1 == poison_at_step) batch.reward[0] = kNaN;
     v1::StepReply reply;
     *reply.mutable_transitions() = EncodeTransitions(batch);
+    if (leave_at_step == steps_ + 1) leave->Trip("told to end");
     if (++steps_ % 10 == 0) reply.add_episode_returns(-steps_);
     if (fail_at_step == steps_) return absl::UnavailableError("the actor is gone");
+    if (gone_at_step == steps_) {
+      --steps_;  // it is asked again, elsewhere
+      leave->Trip("told to end");
+      return absl::CancelledError("told to leave, and the actor is gone");
+    }
     return reply;
   }
   absl::StatusOr<v1::EvaluateReply> Evaluate(int num_episodes, uint64_t seed,
                                              const v1::PolicySnapshot& policy) override {
     journal_->push_back("evaluate");
+    if (gone_at_evaluation) {
+      leave->Trip("told to end");
+      return absl::CancelledError("told to leave, and the actor is gone");
+    }
     v1::EvaluateReply reply;
     for (int i = 0; i < num_episodes; ++i) {
       reply.add_returns(i);
@@ -109,13 +119,20 @@ class FakeActors : public Collector {
     }
     return reply;
   }
-  v1::ActorState SaveState() const override {
-    v1::ActorState state;
-    state.set_next_index(steps_);
-    return state;
+  v1::ActorStates SaveState() const override {
+    v1::ActorStates states;
+    states.add_actors()->set_next_index(steps_);
+    return states;
   }
-  void RestoreState(const v1::ActorState& state) override { steps_ = state.next_index(); }
+  absl::Status RestoreState(const v1::ActorStates& states) override {
+    steps_ = states.actors(0).next_index();
+    return absl::OkStatus();
+  }
   int64_t fail_at_step = -1;
+  int64_t leave_at_step = -1;  // the learner is told to end while it takes this step
+  int64_t gone_at_step = -1;   // and here the actor is gone before it does
+  bool gone_at_evaluation = false;
+  Stop* leave = nullptr;        // for these
   int64_t poison_at_step = -1;  // its reward is not a number
 
  private:
@@ -128,8 +145,13 @@ class FakeDynamics : public Dynamics {
   explicit FakeDynamics(std::vector<std::string>* journal) : journal_(journal) {}
   absl::StatusOr<v1::TrainResult> Train(
       const v1::TrainRequest& request,
-      const std::function<void(const v1::TrainProgress&)>& progress) override {
+      const std::function<absl::Status(const v1::TrainProgress&)>& progress) override {
+    // Before the loop goes on with other things, which it writes down too.
     journal_->push_back(absl::StrCat("train to ", request.end_index()));
+    v1::TrainProgress pulled;
+    pulled.set_pulled(true);
+    const absl::Status wanted = progress(pulled);
+    if (!wanted.ok()) return wanted;
     v1::TrainResult result;
     result.set_model_version(++version_);
     result.add_holdout_scores(2);

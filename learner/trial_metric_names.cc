@@ -35,6 +35,10 @@ std::vector<std::string> TrialMetricNames(const v1::TrialConfig& config, const T
     for (std::string& name : DiagnosticNames(diagnostics)) names.push_back(std::move(name));
     for (std::string& name : LearnedModel::MetricNames(config)) names.push_back(std::move(name));
   }
+  if (config.schedule().mode() == "async") {
+    names.push_back("collect/policy_age");
+    names.push_back("collect/dropped_steps");
+  }
   if (diagnosed) names.push_back("diagnose/q_bias_real");
   for (const char* name : {"time/updates_per_second", "time/collect_seconds", "time/sac_seconds",
                            "time/evaluate_seconds", "time/checkpoint_seconds"}) {

@@ -19,10 +19,11 @@ class Dynamics {
  public:
   virtual ~Dynamics() = default;
 
-  // Trains on the replay up to request.end_index; `progress` is called once per epoch.
+  // Trains on the replay up to request.end_index; `progress` is called when all data is there and
+  // once per epoch, and its error ends the training.
   virtual absl::StatusOr<v1::TrainResult> Train(
       const v1::TrainRequest& request,
-      const std::function<void(const v1::TrainProgress&)>& progress) = 0;
+      const std::function<absl::Status(const v1::TrainProgress&)>& progress) = 0;
 
   // Hands imagined transitions to `append`, chunk by chunk; its error ends the call.
   virtual absl::StatusOr<v1::ImagineResult> Imagine(

@@ -28,22 +28,26 @@ ModelServerClient::ModelServerClient(Endpoint model_server, int obs_dim, int act
 
 absl::StatusOr<v1::TrainResult> ModelServerClient::Train(
     const v1::TrainRequest& request,
-    const std::function<void(const v1::TrainProgress&)>& progress) {
+    const std::function<absl::Status(const v1::TrainProgress&)>& progress) {
   const auto context = MakeContext(model_server_, kTrainDeadline);
   const auto on_stop = CancelOnStop(stop_, context.get());
   const auto reader = stub_->Train(context.get(), request);
   v1::TrainProgress message;
   v1::TrainResult result;
   bool has_result = false;
-  while (reader->Read(&message)) {
+  absl::Status wanted;
+  while (wanted.ok() && reader->Read(&message)) {
     if (message.has_result()) {
       result = message.result();
       has_result = true;
     } else {
-      progress(message);
+      wanted = progress(message);
     }
   }
-  RETURN_IF_ERROR(FromGrpcStatus(reader->Finish()));
+  if (!wanted.ok()) context->TryCancel();
+  const absl::Status finished = FromGrpcStatus(reader->Finish());
+  RETURN_IF_ERROR(wanted);
+  RETURN_IF_ERROR(finished);
   if (!has_result) return absl::DataLossError("the model server ended a training without a result");
   return result;
 }

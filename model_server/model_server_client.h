@@ -19,7 +19,7 @@ class ModelServerClient : public Dynamics {
 
   absl::StatusOr<v1::TrainResult> Train(
       const v1::TrainRequest& request,
-      const std::function<void(const v1::TrainProgress&)>& progress) override;
+      const std::function<absl::Status(const v1::TrainProgress&)>& progress) override;
   absl::StatusOr<v1::ImagineResult> Imagine(
       const v1::ImagineRequest& request,
       const std::function<absl::Status(const TransitionBatch&)>& append) override;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/kill_point.h"
 #include "core/base/status_macros.h"
 #include "core/rpc/handler.h"
 #include "core/rpc/limits.h"
@@ -21,6 +22,7 @@ grpc::Status ModelServerService::Train(grpc::ServerContext* context,
         *last.mutable_result(),
         model_->Train(*request, [&](const v1::TrainProgress& progress) -> absl::Status {
           RETURN_IF_ERROR(stop_->Check());
+          KillPoint("model_server.training");
           if (!writer->Write(progress)) return absl::CancelledError("caller left");
           return absl::OkStatus();
         }));
@@ -38,6 +40,7 @@ grpc::Status ModelServerService::Imagine(grpc::ServerContext* context,
       const int64_t step = RowsPerChunk(rows.obs_dim, rows.act_dim);
       for (int64_t first = 0; first < rows.size; first += step) {
         RETURN_IF_ERROR(stop_->Check());
+        KillPoint("model_server.imagining");
         v1::ImagineChunk chunk;
         v1::TransitionColumns& columns = *chunk.mutable_transitions();
         columns = EncodeTransitions(rows, first, std::min(first + step, rows.size));

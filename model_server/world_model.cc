@@ -100,17 +100,21 @@ WorldModel::WorldModel(const v1::TrialConfig& config, const Task& task, Transiti
       ensemble_(std::move(ensemble)),
       training_(std::move(training)) {}
 
-absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& request) {
-  if (request.end_index() < mirror_.end_index()) {
-    return absl::FailedPreconditionError(absl::StrCat("asked to train up to transition ",
-                                                      request.end_index(), ", this model has seen ",
-                                                      mirror_.end_index(), " already"));
+absl::Status WorldModel::PullTransitions(int64_t begin_index, int64_t end_index) {
+  if (end_index < mirror_.end_index()) {
+    return absl::FailedPreconditionError(absl::StrCat("asked to use transitions up to ", end_index,
+                                                      ", this model has seen ", mirror_.end_index(),
+                                                      " already"));
   }
-  if (mirror_.end_index() < request.begin_index()) mirror_.Restart(request.begin_index());
-  RETURN_IF_ERROR(source_->ReadTransitions(
-      mirror_.end_index(), request.end_index(),
+  if (mirror_.end_index() < begin_index) mirror_.Restart(begin_index);
+  return source_->ReadTransitions(
+      mirror_.end_index(), end_index,
       [this](const TransitionBatch& batch)
-          ABSL_NO_THREAD_SAFETY_ANALYSIS { return mirror_.Append(batch); }));
+          ABSL_NO_THREAD_SAFETY_ANALYSIS { return mirror_.Append(batch); });
+}
+
+absl::StatusOr<TrainingSet> WorldModel::PullTrainingSet(const v1::TrainRequest& request) {
+  RETURN_IF_ERROR(PullTransitions(request.begin_index(), request.end_index()));
   TransitionBatch rows(0, task_.obs_dim, task_.act_dim);
   RETURN_IF_ERROR(mirror_.Read(mirror_.begin_index(), mirror_.end_index(), &rows));
   TrainingSet set;
@@ -163,6 +167,9 @@ absl::StatusOr<v1::TrainResult> WorldModel::Train(
     const std::function<absl::Status(const v1::TrainProgress&)>& progress) {
   absl::MutexLock lock(&mu_);
   ASSIGN_OR_RETURN(const TrainingSet set, PullTrainingSet(request));
+  v1::TrainProgress pulled;
+  pulled.set_pulled(true);
+  RETURN_IF_ERROR(progress(pulled));
   ASSIGN_OR_RETURN(const TrainingResult trained,
                    training_->Train(set, request.seed(), [&](const TrainingProgress& epoch) {
                      v1::TrainProgress message;
@@ -233,9 +240,13 @@ absl::StatusOr<v1::ImagineResult> WorldModel::Imagine(
     const std::function<absl::Status(const TransitionBatch&)>& sink) {
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(CheckTrained());
+  if (request.end_index() > 0) {
+    RETURN_IF_ERROR(PullTransitions(request.begin_index(), request.end_index()));
+  }
   if (mirror_.size() == 0) {
     return absl::FailedPreconditionError(
-        "no transitions to imagine from since the model was restored; call Train first");
+        "no transitions to imagine from since the model was restored; name those of the learner or "
+        "call Train first");
   }
   if (request.model_version() != version_) {
     return absl::FailedPreconditionError(absl::StrCat("asked for model ", request.model_version(),

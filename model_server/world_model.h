@@ -34,7 +34,8 @@ class WorldModel {
                                                             const Task& task,
                                                             TransitionSource* source);
 
-  // See ModelServer.Train. `progress` is called after every epoch; its error ends the training.
+  // See ModelServer.Train. `progress` is called once all data is there and after every epoch; its
+  // error ends the training.
   absl::StatusOr<v1::TrainResult> Train(
       const v1::TrainRequest& request,
       const std::function<absl::Status(const v1::TrainProgress&)>& progress);
@@ -57,6 +58,9 @@ class WorldModel {
              std::unique_ptr<ModelTraining> training, const LossInfo& loss);
 
   absl::Status CheckTrained() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Brings the mirror to [begin_index, end_index) of the learner's replay.
+  absl::Status PullTransitions(int64_t begin_index, int64_t end_index)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<TrainingSet> PullTrainingSet(const v1::TrainRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

@@ -17,7 +17,8 @@ namespace vagram {
 
 // A one-way switch that ends every wait: tripped once, with a reason, by a signal, an RPC or a
 // failure. Thread-safe. Callbacks run once each, on the thread that trips it (or at once, when it
-// has been tripped already), and must not call back into the same Stop.
+// has been tripped already), and must not call back into the same Stop, not even to ask for its
+// reason.
 class Stop {
  public:
   // The first call wins; later ones change nothing.

@@ -27,7 +27,7 @@ struct LogInput {
 
 // What one checkpoint is to hold. A name is 1 to 64 of the characters a-z A-Z 0-9 _ -
 struct CheckpointInput {
-  int64_t id = 0;  // such as the environment step; >= 0, above that of the checkpoint before
+  int64_t id = 0;  // such as the environment step; >= 0, not below that of the checkpoint before
   std::map<std::string, std::string> parts;  // name -> bytes, written anew each time
   std::map<std::string, LogInput> logs;      // a log that is left out is dropped
 };

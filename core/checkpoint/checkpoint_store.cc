@@ -9,6 +9,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/kill_point.h"
 #include "core/base/status_macros.h"
 #include "core/checkpoint/file_names.h"
 #include "core/checkpoint/next_manifest.h"
@@ -76,8 +77,10 @@ absl::Status CheckpointStore::Publish(const CheckpointInput& input) {
 
   // Each step makes durable what the next one names.
   absl::Status status = WriteFiles(input, manifest.number);
+  KillPoint("checkpoint.files");
   if (status.ok()) status = WriteTemporary(manifest_file, FormatManifest(manifest));
   if (status.ok()) status = Install({manifest_file});
+  KillPoint("checkpoint.manifest");
   if (status.ok()) status = WriteTemporary(kCurrentFile, manifest_file + "\n");
   if (status.ok()) {
     // From here on CURRENT may name this checkpoint, whatever Install answers, so that it stays.

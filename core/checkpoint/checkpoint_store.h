@@ -44,7 +44,7 @@ class CheckpointStore {
   // Stores a checkpoint that follows the one last published or restored, and drops those beyond
   // `keep`. After an error the store goes on from that same earlier checkpoint, which is unharmed:
   // LogEnd has not moved, so that the next input covers what this one did not store.
-  //   INVALID_ARGUMENT: id not above the last; a segment that does not begin where its log ends; a
+  //   INVALID_ARGUMENT: id below the last; a segment that does not begin where its log ends; a
   //     name or a size outside the limits. Nothing was written.
   //   FAILED_PRECONDITION: the folder has checkpoints; call RestoreNewest first.
   //   RESOURCE_EXHAUSTED: disk full; what this attempt wrote is removed again.   Others: storage.h.

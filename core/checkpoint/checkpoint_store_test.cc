@@ -157,7 +157,7 @@ TEST_F(CheckpointStoreTest, RefusesInputThatDoesNotFollow) {
   const auto is_refused = [](const std::string& why) {
     return StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(why));
   };
-  EXPECT_THAT(publish(5, {10, {}}), is_refused("id is 5, expected more than 5"));
+  EXPECT_THAT(publish(4, {10, {}}), is_refused("id is 4, expected at least 5"));
   EXPECT_THAT(publish(6, {10, {{19, 30, ""}}}),
               is_refused("[19, 30), expected at least one, from"));
   EXPECT_THAT(publish(6, {10, {{21, 30, ""}}}), is_refused("from row 20 on"));

@@ -40,9 +40,9 @@ absl::StatusOr<ManifestLog> NextLog(const std::string& name, const ManifestLog& 
 
 absl::StatusOr<Manifest> NextManifest(const Manifest& base, int64_t number,
                                       const CheckpointInput& input) {
-  if (input.id <= base.id) {
+  if (input.id < base.id) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the checkpoint's id is ", input.id, ", expected more than ", base.id,
+        absl::StrCat("the checkpoint's id is ", input.id, ", expected at least ", base.id,
                      base.id < 0 ? "" : ", the id of the checkpoint last published or restored"));
   }
   Manifest next;

@@ -13,10 +13,6 @@
 namespace vagram {
 namespace {
 
-constexpr int kExitDone = 0;
-constexpr int kExitFailed = 1;
-constexpr int kExitUsage = 2;
-
 absl::Status Run(const std::function<absl::Status(WorkerSession&, Stop&)>& body,
                  WorkerSession& session, Stop& stop) {
   try {
@@ -37,8 +33,8 @@ int RunWorker(int argc, char** argv, v1::Role role,
     std::cerr << flags.status().message() << std::endl;
     return kExitUsage;
   }
-  Stop stop;
-  const SignalThread signals(&stop);
+  Stop stop, leave;
+  const SignalThread signals(&leave);
   WorkerSession::Options options;
   options.orchestrator = flags->orchestrator;
   options.trial_id = flags->trial_id;
@@ -46,6 +42,7 @@ int RunWorker(int argc, char** argv, v1::Role role,
   options.role = role;
   options.index = flags->index;
   options.stop = &stop;
+  options.leave = &leave;
   absl::StatusOr<std::unique_ptr<WorkerSession>> session =
       WorkerSession::Create(std::move(options));
   if (!session.ok()) {
@@ -60,11 +57,12 @@ int RunWorker(int argc, char** argv, v1::Role role,
     LOG(INFO) << "worker_done";
     return kExitDone;
   }
-  const bool told_to_stop = stop.tripped() && !(*session)->lost() &&
+  const bool told_to_stop = (stop.tripped() || leave.tripped()) && !(*session)->lost() &&
                             (absl::IsCancelled(outcome) || absl::IsAborted(outcome));
   if (told_to_stop) {
-    LOG(INFO) << "worker_stopped reason=\"" << stop.reason() << "\"";
-    return kExitDone;
+    const bool requeue = leave.tripped() && !(*session)->dismissed();
+    LOG(INFO) << "worker_stopped reason=\"" << (requeue ? leave : stop).reason() << "\"";
+    return requeue ? kExitRequeue : kExitDone;
   }
   LOG(ERROR) << "worker_failed status=\"" << outcome << "\""
              << (stop.tripped() ? absl::StrCat(" stop=\"", stop.reason(), "\"") : "");

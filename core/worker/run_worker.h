@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/stop.h"
+#include "core/worker/exit_codes.h"
 #include "core/worker/session.h"
 #include "proto/orchestrator.pb.h"
 
@@ -12,10 +13,8 @@ namespace vagram {
 
 // The main function of every worker: logging, signals, command line and session, then `body`,
 // which runs until its work is done or its Stop is tripped. Logs how it ended and returns the
-// process's exit code:
-//   0  done, or told to stop by a signal, the orchestrator or a newer attempt
-//   1  failed, or lost the orchestrator
-//   2  bad command line
+// process's exit code (exit_codes.h). The first SIGTERM or SIGINT trips the session's leave(), and
+// after the grace that the orchestrator grants the worker's Stop; the second ends the process.
 int RunWorker(int argc, char** argv, v1::Role role,
               const std::function<absl::Status(WorkerSession&, Stop&)>& body);
 

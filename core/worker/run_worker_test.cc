@@ -73,13 +73,56 @@ TEST_F(RunWorkerTest, ExitsWith0WhenTheOrchestratorSaysStop) {
               ExitedWithCode(0), "worker_stopped reason=\"the orchestrator said stop\"");
 }
 
-TEST_F(RunWorkerTest, ExitsWith0OnASignal) {
+TEST_F(RunWorkerTest, ExitsWith75OnASignal) {
   EXPECT_EXIT(RunAndExit([](WorkerSession&, Stop& stop) {
                 kill(getpid(), SIGTERM);
                 stop.Wait();
                 return stop.Check();
               }),
-              ExitedWithCode(0), "worker_stopped reason=\"received SIGTERM\"");
+              ExitedWithCode(75), "worker_stopped reason=\"received SIGTERM\"");
+}
+
+absl::Status LeaveWhenTold(WorkerSession& session, Stop& stop) {
+  RETURN_IF_ERROR(session.Register("").status());
+  kill(getpid(), SIGTERM);
+  session.leave().Wait();
+  return stop.WaitFor(absl::ZeroDuration()) ? stop.Check()
+                                            : absl::CancelledError("saved what there was");
+}
+
+TEST_F(RunWorkerTest, HasTimeToPutItsWorkInOrder) {
+  EXPECT_EXIT(
+      RunAndExit(LeaveWhenTold,
+                 [](FakeWorkers::State& state) { state.registration.set_grace_seconds(60); }),
+      ExitedWithCode(75), "worker_stopped reason=\"received SIGTERM\"");
+}
+
+TEST_F(RunWorkerTest, EndsAtTheEndOfItsGrace) {
+  EXPECT_EXIT(RunAndExit(
+                  [](WorkerSession& session, Stop& stop) {
+                    RETURN_IF_ERROR(session.Register("").status());
+                    kill(getpid(), SIGTERM);
+                    stop.Wait();
+                    return stop.Check();
+                  },
+                  [](FakeWorkers::State& state) { state.registration.set_grace_seconds(0.05); }),
+              ExitedWithCode(75), "worker_stopped reason=\"received SIGTERM\"");
+}
+
+TEST_F(RunWorkerTest, ExitsWith0WhenTheOrchestratorHasNoUseForWhatItWouldSave) {
+  EXPECT_EXIT(RunAndExit(
+                  [](WorkerSession& session, Stop& stop) {
+                    RETURN_IF_ERROR(session.Register("").status());
+                    kill(getpid(), SIGTERM);
+                    stop.Wait();
+                    return stop.Check();
+                  },
+                  [](FakeWorkers::State& state) {
+                    state.registration.set_heartbeat_seconds(50);
+                    state.registration.set_grace_seconds(60);
+                    state.stop_when_leaving = true;
+                  }),
+              ExitedWithCode(0), "the orchestrator said stop");
 }
 
 TEST_F(RunWorkerTest, ExitsWith1WhenItFails) {

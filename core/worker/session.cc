@@ -52,9 +52,15 @@ WorkerSession::WorkerSession(Options options)
     : options_(std::move(options)),
       host_(HostName()),
       stub_(v1::Workers::NewStub(MakeChannel(options_.orchestrator))),
-      close_on_stop_(options_.stop->OnTrip([this] { closing_.Trip("the worker stops"); })) {}
+      on_closing_(closing_.OnTrip([this] {
+        absl::MutexLock lock(&mu_);
+        closed_ = true;
+      })),
+      close_on_stop_(options_.stop->OnTrip([this] { closing_.Trip("the worker stops"); })),
+      on_leave_(leave().OnTrip([this] { Leave(); })) {}
 
 WorkerSession::~WorkerSession() {
+  on_leave_.reset();
   closing_.Trip("the session ends");
   if (heartbeats_.joinable()) heartbeats_.join();
 }
@@ -69,6 +75,7 @@ absl::Status WorkerSession::Call(Method<Request, Response> method, absl::Duratio
     status = FromGrpcStatus((stub_.get()->*method)(context.get(), request, response));
   }
   if (absl::IsAborted(status)) {
+    dismissed_ = true;
     options_.stop->Trip(absl::StrCat("superseded by a newer attempt: ", status.message()));
   }
   return status;
@@ -96,6 +103,7 @@ absl::StatusOr<v1::TrialConfig> WorkerSession::Register(absl::string_view own_ad
   folder_ = response.folder();
   lease_ = absl::Seconds(response.lease_seconds());
   heartbeat_interval_ = absl::Seconds(response.heartbeat_seconds());
+  grace_ = absl::Seconds(response.grace_seconds());
   if (!heartbeats_started_) {
     heartbeats_started_ = true;
     heartbeats_ = std::thread([this] { HeartbeatLoop(); });
@@ -190,18 +198,43 @@ absl::Status WorkerSession::SendHeartbeat(Stop* stop) {
     absl::MutexLock lock(&mu_);
     request.set_address(address_);
     if (has_progress_) *request.mutable_progress() = progress_;
+    request.set_leaving(leaving_);
+    told_of_leaving_ = leaving_;
   }
   v1::HeartbeatResponse response;
   RETURN_IF_ERROR(Call(&v1::Workers::Stub::Heartbeat, std::min(kHeartbeatDeadline, lease()), stop,
                        request, &response));
-  if (response.stop()) options_.stop->Trip("the orchestrator said stop");
+  if (response.stop()) {
+    dismissed_ = true;
+    options_.stop->Trip("the orchestrator said stop");
+  }
   return absl::OkStatus();
+}
+
+void WorkerSession::Leave() {
+  {
+    absl::MutexLock lock(&mu_);
+    leaving_ = true;
+    leave_deadline_ = options_.clock->Now() + grace_;
+    if (heartbeats_started_) return;
+  }
+  options_.stop->Trip("told to end before there was anything to put in order");
+}
+
+bool WorkerSession::AwaitHeartbeat() {
+  absl::MutexLock lock(&mu_);
+  const absl::Duration grace_left =
+      std::max(absl::ZeroDuration(), leave_deadline_ - options_.clock->Now());
+  const auto due = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return closed_ || leaving_ != told_of_leaving_;
+  };
+  mu_.AwaitWithTimeout(absl::Condition(&due), std::min(heartbeat_interval_, grace_left));
+  return !closed_;
 }
 
 void WorkerSession::HeartbeatLoop() {
   // When the last answered one was sent: the orchestrator's lease runs from no earlier.
   absl::Time last_alive = options_.clock->Now();
-  absl::Duration interval;
   do {
     const absl::Time sent = options_.clock->Now();
     const absl::Status status = SendHeartbeat(&closing_);
@@ -217,9 +250,14 @@ void WorkerSession::HeartbeatLoop() {
             absl::StrCat("lost the orchestrator for ", absl::FormatDuration(silence)));
       }
     }
-    absl::MutexLock lock(&mu_);
-    interval = heartbeat_interval_;
-  } while (!closing_.WaitFor(interval));
+    bool grace_is_over = false;
+    {
+      absl::MutexLock lock(&mu_);
+      grace_is_over = options_.clock->Now() >= leave_deadline_;
+    }
+    if (grace_is_over)
+      options_.stop->Trip(absl::StrCat(leave().reason(), ", and its grace is over"));
+  } while (AwaitHeartbeat());
 }
 
 }  // namespace vagram

@@ -27,6 +27,10 @@ namespace vagram {
 // Until then an orchestrator that went away is tried again, so one restarted on the same address
 // finds its workers alive. Every call ends when the Stop is tripped. Thread-safe.
 //
+// A worker that is told to end (`leave`) says so at once: the orchestrator answers that it is not
+// wanted any more, which trips the Stop, or lets it put its work in order, for which it has the
+// grace that came with its registration.
+//
 //   ASSIGN_OR_RETURN(v1::TrialConfig config, session.Register(""));   // nothing served yet
 //   ...                                                               // start a server
 //   RETURN_IF_ERROR(session.Register(server->address()).status());    // now peers may find it
@@ -38,8 +42,9 @@ class WorkerSession {
     std::string trial_id;
     int64_t attempt = 0;  // 1 for the first
     v1::Role role = v1::ROLE_UNSPECIFIED;
-    int index = 0;         // among the workers of that role
-    Stop* stop = nullptr;  // the worker's; not owned; must outlive the session
+    int index = 0;          // among the workers of that role
+    Stop* stop = nullptr;   // the worker's; not owned; must outlive the session
+    Stop* leave = nullptr;  // tripped when the worker is told to end; as `stop`; null: it never is
     Clock* clock = Clock::Real();
   };
 
@@ -81,8 +86,13 @@ class WorkerSession {
   int index() const { return options_.index; }
   const std::string& token() const { return options_.orchestrator.token; }
 
+  // Tripped when this process was told to end: what can be saved should be, soon.
+  Stop& leave() const { return options_.leave != nullptr ? *options_.leave : never_; }
+
   // Whether the Stop was tripped because the orchestrator was out of reach.
   bool lost() const { return lost_; }
+  // Whether it was tripped because the orchestrator has no use for this worker any more.
+  bool dismissed() const { return dismissed_; }
 
  private:
   template <typename Request, typename Response>
@@ -99,11 +109,16 @@ class WorkerSession {
   absl::Duration lease() const;
   absl::Status SendHeartbeat(Stop* stop);
   void HeartbeatLoop();
+  // Waits for the time of the next sign of life; false when there is to be none.
+  bool AwaitHeartbeat();
+  void Leave();
 
   const Options options_;
   const std::string host_;
   const std::unique_ptr<v1::Workers::Stub> stub_;
   std::atomic<bool> lost_{false};
+  std::atomic<bool> dismissed_{false};
+  mutable Stop never_;
 
   mutable absl::Mutex mu_;
   std::string address_ ABSL_GUARDED_BY(mu_);
@@ -112,10 +127,17 @@ class WorkerSession {
   bool has_progress_ ABSL_GUARDED_BY(mu_) = false;
   absl::Duration lease_ ABSL_GUARDED_BY(mu_);
   absl::Duration heartbeat_interval_ ABSL_GUARDED_BY(mu_);
+  absl::Duration grace_ ABSL_GUARDED_BY(mu_);
   bool heartbeats_started_ ABSL_GUARDED_BY(mu_) = false;
+  bool leaving_ ABSL_GUARDED_BY(mu_) = false;
+  bool told_of_leaving_ ABSL_GUARDED_BY(mu_) = false;  // a heartbeat went out since
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;           // closing_ is tripped
+  absl::Time leave_deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 
   Stop closing_;  // tripped with the worker's Stop or by the destructor
+  std::shared_ptr<void> on_closing_;
   std::shared_ptr<void> close_on_stop_;
+  std::shared_ptr<void> on_leave_;
   std::thread heartbeats_;  // written under mu_ once, joined by the destructor
 };
 

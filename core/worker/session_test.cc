@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/rpc/faulty_link.h"
 #include "core/rpc/server.h"
 #include "core/worker/testdata/fake_workers.h"
 #include "gmock/gmock.h"
@@ -152,6 +153,31 @@ TEST_F(WorkerSessionTest, ReportsMetricsUntilTheyAreStored) {
               ElementsAre(EqualsProto("row: 5")));
 }
 
+TEST_F(WorkerSessionTest, ReportsAgainWhereOnlyTheAnswerWasLost) {
+  auto link = FaultyLink::Start(address_);
+  ASSERT_OK(link);
+  WorkerSession::Options options = Options();
+  options.orchestrator.address = (*link)->address();
+  workers_.Do([](State& state) {
+    state.registration.set_heartbeat_seconds(3000);
+    state.registration.set_lease_seconds(6000);
+  });
+  auto session = WorkerSession::Create(options);
+  ASSERT_OK(session);
+  ASSERT_OK((*session)->Register(""));
+  (*link)->LoseAnswers(true);
+  v1::MetricRow row;
+  row.set_row(5);
+  std::thread reporter([&] { EXPECT_OK((*session)->ReportMetrics({row})); });
+  workers_.Await([](const State& state) { return state.rows.size() == 1; });
+  (*link)->LoseAnswers(false);
+  (*link)->Cut();
+  reporter.join();
+  EXPECT_THAT(workers_.Do([](State& state) { return state.rows; }),
+              ElementsAre(EqualsProto("row: 5"), EqualsProto("row: 5")))
+      << "it is for the orchestrator to know that the second is the first";
+}
+
 TEST_F(WorkerSessionTest, PoliciesAreSentUntilTheyAreStored) {
   auto session = Session();
   ASSERT_OK(session->Register(""));
@@ -274,6 +300,51 @@ TEST_F(WorkerSessionTest, StopsWhenTheOrchestratorIsGoneForLongerThanTheLease) {
   ASSERT_TRUE(stop_.WaitFor(kPatience));
   EXPECT_THAT(stop_.reason(), HasSubstr("lost the orchestrator for"));
   EXPECT_THAT(session->ReportMetrics({}), StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(WorkerSessionTest, SaysAtOnceThatItLeaves) {
+  workers_.Do([](State& state) {
+    state.registration.set_heartbeat_seconds(3000);
+    state.registration.set_lease_seconds(6000);
+    state.registration.set_grace_seconds(3000);
+  });
+  Stop leave;
+  WorkerSession::Options options = Options();
+  options.leave = &leave;
+  auto session = WorkerSession::Create(options);
+  ASSERT_OK(session);
+  ASSERT_OK((*session)->Register(""));
+  leave.Trip("told to end");
+  workers_.Await([](const State& state) {
+    return !state.heartbeats.empty() && state.heartbeats.back().leaving();
+  });
+  EXPECT_FALSE(stop_.tripped()) << "it has its grace";
+}
+
+TEST_F(WorkerSessionTest, StopsWhenTheGraceIsOver) {
+  workers_.Do([](State& state) { state.registration.set_grace_seconds(20); });
+  Stop leave;
+  WorkerSession::Options options = Options();
+  options.leave = &leave;
+  auto session = WorkerSession::Create(options);
+  ASSERT_OK(session);
+  ASSERT_OK((*session)->Register(""));
+  leave.Trip("told to end");
+  AwaitHeartbeats(2);
+  EXPECT_FALSE(stop_.tripped());
+  clock_.Advance(absl::Seconds(20));
+  EXPECT_TRUE(stop_.WaitFor(kPatience));
+  EXPECT_THAT(stop_.reason(), HasSubstr("its grace is over"));
+}
+
+TEST_F(WorkerSessionTest, LeavingBeforeRegistrationStopsAtOnce) {
+  Stop leave;
+  WorkerSession::Options options = Options();
+  options.leave = &leave;
+  auto session = WorkerSession::Create(options);
+  ASSERT_OK(session);
+  leave.Trip("told to end");
+  EXPECT_TRUE(stop_.tripped());
 }
 
 TEST_F(WorkerSessionTest, EndsWithoutRegistration) {

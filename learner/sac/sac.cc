@@ -233,6 +233,7 @@ v1::SacState Sac::SaveState() const {
   state.set_noise_rng(s.rng.Save());
   state.set_subset_rng(s.subset_rng.Save());
   state.set_dropout_rng(s.dropout_rng.Save());
+  *state.mutable_window() = s.metrics.Save();
   return state;
 }
 
@@ -256,8 +257,7 @@ absl::Status Sac::RestoreState(const v1::SacState& state) {
   // As every update leaves it.
   s.temperature.copy_(s.log_temperature).exp_();
   s.updates = state.updates();
-  s.metrics.Restore(s.updates);
-  return absl::OkStatus();
+  return s.metrics.Restore(state.window(), s.updates);
 }
 
 at::Tensor Sac::AllParameters() const {

@@ -64,8 +64,8 @@ class Sac {
   at::Tensor PolicyParameters() const;
   CriticSnapshot Snapshot() const;
 
-  // Everything that later updates depend on, between two windows of metrics, and back: updates go
-  // on bit for bit. Restore takes the state of an agent with the same options.
+  // Everything that later updates depend on, with the window of metrics so far, and back: updates
+  // and metrics go on bit for bit. Restore takes the state of an agent with the same options.
   //   INVALID_ARGUMENT: another agent's; names what does not fit. The agent is then of no use.
   v1::SacState SaveState() const;
   absl::Status RestoreState(const v1::SacState& state);

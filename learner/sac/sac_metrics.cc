@@ -44,6 +44,36 @@ SacMetricSums::Values SacMetricSums::Read() const {
   return values;
 }
 
+v1::SacWindow SacMetricSums::Save() const {
+  v1::SacWindow window;
+  const Values sums = Read();
+  const at::Tensor counts = finite_updates_.cpu();
+  const double* const finite = counts.data_ptr<double>();
+  window.mutable_sums()->Assign(sums.begin(), sums.end());
+  window.mutable_finite_updates()->Assign(finite, finite + kNumQuantities);
+  window.set_updates(updates_);
+  window.set_actor_updates(actor_updates_);
+  return window;
+}
+
+absl::Status SacMetricSums::Restore(const v1::SacWindow& window, int64_t total_updates) {
+  if (window.sums_size() != kNumQuantities || window.finite_updates_size() != kNumQuantities) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the agent's metrics have ", window.sums_size(), " sums and ", window.finite_updates_size(),
+        " counts, expected ", static_cast<int>(kNumQuantities), " of each"));
+  }
+  for (int i = 0; i < kNumQuantities; ++i) {
+    sum_[i].fill_(window.sums(i));
+    finite_updates_[i].fill_(window.finite_updates(i));
+  }
+  updates_ = window.updates();
+  actor_updates_ = window.actor_updates();
+  total_updates_ = total_updates;
+  checked_sums_ = Read();
+  checked_updates_ = updates_;
+  return absl::OkStatus();
+}
+
 SacMetrics SacMetricSums::Take() {
   const Values sums = Read();
   const double updates = std::max<int64_t>(updates_, 1);

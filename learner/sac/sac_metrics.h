@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "proto/checkpoint.pb.h"
 
 namespace vagram {
 
@@ -37,8 +38,10 @@ class SacMetricSums {
   // The means, and a new window.
   SacMetrics Take();
 
-  // A new window after that many updates, which another process did.
-  void Restore(int64_t updates) { total_updates_ = updates; }
+  // The window so far, and back, after `total_updates` which another process did.
+  //   INVALID_ARGUMENT: no window of these metrics.
+  v1::SacWindow Save() const;
+  absl::Status Restore(const v1::SacWindow& window, int64_t total_updates);
 
   // OK while all sums are finite; remembers the means since the last call.
   //   INTERNAL (DivergedError): names what stopped being finite first and in which update, the

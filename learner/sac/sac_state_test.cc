@@ -39,12 +39,14 @@ TEST(SacStateTest, GoesOnBitForBitFromAnyUpdate) {
       ASSERT_THAT(restored->RestoreState(state), IsOk());
       EXPECT_EQ(restored->updates(), saved_after);
       EXPECT_EQ(restored->SaveState().SerializeAsString(), state.SerializeAsString());
-      sac->TakeMetrics();
       Update(*sac, options, saved_after, 12);
       Update(*restored, options, saved_after, 12);
       EXPECT_TRUE(at::equal(restored->AllParameters(), sac->AllParameters())) << saved_after;
       EXPECT_EQ(restored->SaveState().SerializeAsString(), sac->SaveState().SerializeAsString());
-      EXPECT_EQ(restored->TakeMetrics().critic_loss, sac->TakeMetrics().critic_loss);
+      const SacMetrics metrics = sac->TakeMetrics(), same = restored->TakeMetrics();
+      EXPECT_EQ(same.updates, 12) << "those before it was saved count";
+      EXPECT_EQ(same.critic_loss, metrics.critic_loss);
+      EXPECT_EQ(same.actor_loss, metrics.actor_loss);
     }
   }
 }
@@ -61,6 +63,10 @@ TEST(SacStateTest, RefusesAStateWithAPartMissing) {
   state.mutable_temperature_adam()->clear_second_moment();
   EXPECT_THAT(sac->RestoreState(state),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("log alpha")));
+  state = sac->SaveState();
+  state.mutable_window()->clear_sums();
+  EXPECT_THAT(sac->RestoreState(state),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("metrics")));
   state = sac->SaveState();
   state.set_noise_rng("short");
   EXPECT_THAT(sac->RestoreState(state), StatusIs(absl::StatusCode::kInvalidArgument));

@@ -42,14 +42,14 @@ TEST(AgentFaults, TargetSubsetMayBeAllCritics) {
 
 TEST(AgentFaults, SeveralActorsWhereNobodyRunsAhead) {
   EXPECT_THAT(FaultsOf("  schedule: {mode: pipelined}\n  resources: {actors: 4}\n"),
-              ElementsAre("x.yaml:4:15: resources.actors: expected 1 actor in schedule.mode "
+              ElementsAre("x.yaml:3:20: schedule.mode: expected 1 actor in schedule.mode "
                           "pipelined, got 4; only async has use for more"));
   EXPECT_THAT(FaultsOf("  schedule: {mode: async}\n  resources: {actors: 4}\n"), IsEmpty());
 }
 
 TEST(AgentFaults, RestartBeforeTheTrialCountsAsStalled) {
   EXPECT_THAT(FaultsOf("  schedule: {stalled_after: 60, restart_stalled_after: 30}\n"),
-              ElementsAre("x.yaml:3:34: schedule.restart_stalled_after: expected a restart no "
+              ElementsAre("x.yaml:3:56: schedule.restart_stalled_after: expected a restart no "
                           "earlier than the trial is called stalled, got restart_stalled_after 30 "
                           "and stalled_after 60"));
 }

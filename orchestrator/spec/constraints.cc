@@ -175,6 +175,12 @@ class TrialCheck {
     Require(actors <= 1 || schedule.mode() == "async", {"resources.actors", "schedule.mode"},
             absl::StrCat("expected 1 actor in schedule.mode ", schedule.mode(), ", got ", actors,
                          "; only async has use for more"));
+    Require(schedule.max_policy_age() >= schedule.run_ahead_steps(),
+            {"schedule.max_policy_age", "schedule.run_ahead_steps"},
+            absl::StrCat(
+                "expected a policy's age limit that is no shorter than what actors may run "
+                "ahead, got max_policy_age ",
+                schedule.max_policy_age(), " and run_ahead_steps ", schedule.run_ahead_steps()));
     Require(schedule.restart_stalled_after() >= schedule.stalled_after(),
             {"schedule.stalled_after", "schedule.restart_stalled_after"},
             absl::StrCat("expected a restart no earlier than the trial is called stalled, got "

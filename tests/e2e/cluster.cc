@@ -49,8 +49,9 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Start(int slots) {
-  auto cluster = std::unique_ptr<Cluster>(new Cluster(NewFolder(), slots));
+absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Start(int slots, const std::string& bin_dir) {
+  auto cluster = std::unique_ptr<Cluster>(
+      new Cluster(NewFolder(), slots, bin_dir.empty() ? BinaryFolder() : bin_dir));
   if (cluster->home_.empty()) return absl::UnavailableError("cannot make a folder for the cluster");
   RETURN_IF_ERROR(cluster->Spawn());
   return cluster;
@@ -63,9 +64,9 @@ Cluster::~Cluster() {
 }
 
 absl::Status Cluster::Spawn() {
-  const std::string bin_dir = BinaryFolder();
-  std::vector<std::string> words = {bin_dir + "/orchestrator/orchestrator", "--home=" + home_,
-                                    absl::StrCat("--slots=", slots_), "--bin_dir=" + bin_dir};
+  std::vector<std::string> words = {BinaryFolder() + "/orchestrator/orchestrator",
+                                    "--home=" + home_, absl::StrCat("--slots=", slots_),
+                                    "--bin_dir=" + bin_dir_};
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -102,6 +103,36 @@ absl::Status Cluster::KillAndRestart() {
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
   return Spawn();
+}
+
+absl::Status Cluster::StopAndRestart() {
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+  return Spawn();
+}
+
+absl::Status Cluster::Pause(const std::string& id) {
+  v1::PauseRequest request;
+  request.set_id(id);
+  v1::Experiment experiment;
+  const auto context = MakeContext(endpoint_, kCallDeadline);
+  return FromGrpcStatus(stub_->Pause(context.get(), request, &experiment));
+}
+
+absl::Status Cluster::Resume(const std::string& id) {
+  v1::ResumeRequest request;
+  request.set_id(id);
+  v1::Experiment experiment;
+  const auto context = MakeContext(endpoint_, kCallDeadline);
+  return FromGrpcStatus(stub_->Resume(context.get(), request, &experiment));
+}
+
+absl::Status Cluster::Preempt(const std::string& id) {
+  v1::PreemptRequest request;
+  request.set_id(id);
+  v1::Experiment experiment;
+  const auto context = MakeContext(endpoint_, kCallDeadline);
+  return FromGrpcStatus(stub_->Preempt(context.get(), request, &experiment));
 }
 
 absl::StatusOr<std::string> Cluster::Submit(const std::string& spec_yaml) {

@@ -19,8 +19,9 @@ namespace vagram {
 // launches the real workers. Everything it started is gone when it is destroyed.
 class Cluster {
  public:
-  // Starts in a new folder under the test's temporary directory.
-  static absl::StatusOr<std::unique_ptr<Cluster>> Start(int slots);
+  // Starts in a new folder under the test's temporary directory. `bin_dir`: where the workers'
+  // programs are; empty: the real ones.
+  static absl::StatusOr<std::unique_ptr<Cluster>> Start(int slots, const std::string& bin_dir = "");
   ~Cluster();
 
   const std::string& home() const { return home_; }
@@ -28,10 +29,17 @@ class Cluster {
 
   // SIGKILL to the orchestrator alone, and a new one on the same home.
   absl::Status KillAndRestart();
+  // Tells it to end, as `vagram down` does, waits for it, and starts a new one on the same home.
+  absl::Status StopAndRestart();
+
+  const Endpoint& endpoint() const { return endpoint_; }
 
   absl::StatusOr<std::string> Submit(const std::string& spec_yaml);
   absl::StatusOr<v1::Experiment> Get(const std::string& id);
   absl::StatusOr<v1::GetMetricsResponse> Metrics(const std::string& trial_id);
+  absl::Status Pause(const std::string& id);
+  absl::Status Resume(const std::string& id);
+  absl::Status Preempt(const std::string& id);
 
   // Watches until `done` holds for the experiment; DEADLINE_EXCEEDED with the last state otherwise.
   absl::StatusOr<v1::Experiment> WaitUntil(const std::string& id, absl::Duration timeout,
@@ -39,11 +47,13 @@ class Cluster {
   absl::StatusOr<v1::Experiment> WaitUntilEnded(const std::string& id, absl::Duration timeout);
 
  private:
-  explicit Cluster(std::string home, int slots) : home_(std::move(home)), slots_(slots) {}
+  Cluster(std::string home, int slots, std::string bin_dir)
+      : home_(std::move(home)), slots_(slots), bin_dir_(std::move(bin_dir)) {}
   absl::Status Spawn();
 
   const std::string home_;
   const int slots_;
+  const std::string bin_dir_;
   pid_t pid_ = -1;
   Endpoint endpoint_;
   std::unique_ptr<v1::Experiments::Stub> stub_;

@@ -6,18 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "core/dynamics/loss_catalog.h"
 #include "core/wire/policy_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/status_matchers.h"
 #include "tests/e2e/cluster.h"
+#include "tests/e2e/reproducible_columns.h"
 
 namespace vagram {
 namespace {
@@ -43,24 +42,6 @@ seeds: SEEDS
 std::string TinySpec(const std::string& loss, const std::string& seeds, int num_steps = 400) {
   return absl::StrReplaceAll(
       kTinySpec, {{"LOSS", loss}, {"SEEDS", seeds}, {"NUM_STEPS", absl::StrCat(num_steps)}});
-}
-
-// metrics.csv without the columns that depend on the wall clock.
-std::string ReproducibleColumns(const std::string& csv) {
-  const std::vector<std::string> lines = absl::StrSplit(csv, '\n', absl::SkipEmpty());
-  if (lines.empty()) return "";
-  const std::vector<std::string> header = absl::StrSplit(lines[0], ',');
-  std::string out;
-  for (const std::string& line : lines) {
-    const std::vector<std::string> cells = absl::StrSplit(line, ',');
-    EXPECT_EQ(cells.size(), header.size()) << line;
-    for (size_t i = 0; i < header.size(); ++i) {
-      if (header[i] == "wall_seconds" || absl::StartsWith(header[i], "time/")) continue;
-      absl::StrAppend(&out, cells[i], ",");
-    }
-    out += '\n';
-  }
-  return out;
 }
 
 const v1::Worker* FindWorker(const v1::Experiment& experiment, v1::Role role) {
@@ -157,9 +138,20 @@ TEST_P(KillTest, TheTrialIsRestartedWithItsReasonAndEndsTheSame) {
   EXPECT_EQ(Csv(ended, 0), Csv(undisturbed, 0));
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryRole, KillTest,
-                         ::testing::Values(v1::ACTOR, v1::LEARNER, v1::MODEL_SERVER),
+INSTANTIATE_TEST_SUITE_P(LearnerAndModelServer, KillTest,
+                         ::testing::Values(v1::LEARNER, v1::MODEL_SERVER),
                          [](const auto& info) { return v1::Role_Name(info.param); });
+
+TEST_F(TrialTest, ADeadActorIsReplacedWithoutARestart) {
+  const std::string spec = TinySpec("vagram", "[1]", 6000);
+  const std::string undisturbed_id = Submit(spec), id = Submit(spec);
+  KillWhileTraining(id, v1::ACTOR);
+  const v1::Experiment ended = WaitUntilEnded(id);
+  const v1::Experiment undisturbed = WaitUntilEnded(undisturbed_id);
+  EXPECT_EQ(ended.state(), v1::EXPERIMENT_SUCCEEDED) << ended.DebugString();
+  EXPECT_EQ(ended.trials(0).attempt(), 1);
+  EXPECT_EQ(Csv(ended, 0), Csv(undisturbed, 0));
+}
 
 TEST_F(TrialTest, SurvivesTheDeathOfTheOrchestrator) {
   const std::string running = Submit(TinySpec("vagram", "[1, 2]", 6000));

@@ -24,6 +24,7 @@ namespace {
 
 constexpr absl::Duration kTimeout = absl::Minutes(10);  // of one round
 constexpr int kEpochs = 20;
+constexpr char kToldToEnd[] = "told to end";
 
 // Small enough for seconds, with everything in it that a restart could lose.
 constexpr char kSpec[] = R"(
@@ -40,8 +41,12 @@ sweep:
   list:
     - {env.id: Pendulum-v1, model.loss: vagram, imagine.model_share: 0.5}
     - {env.id: Pendulum-v1, algorithm: sac}
+    - {env.id: Pendulum-v1, model.loss: vagram, imagine.model_share: 0.5, schedule.mode: pipelined}
+    - {env.id: Pendulum-v1, model.loss: vagram, imagine.model_share: 0, sac.target: mve, sac.expansion_horizon: 1, schedule.mode: pipelined}
     - {env.id: Hopper-v4, model.loss: mle, imagine.model_share: 0.5, imagine.length: 1}
     - {env.id: Hopper-v4, model.loss: mle, imagine.model_share: 0, sac.target: mve, sac.expansion_horizon: 2}
+    - {env.id: Hopper-v4, model.loss: mle, imagine.model_share: 0.5, imagine.length: 1, schedule.mode: pipelined}
+    - {env.id: Hopper-v4, model.loss: mle, imagine.model_share: 0, sac.target: mve, sac.expansion_horizon: 2, schedule.mode: pipelined}
 seeds: [SEED]
 restarts: 100
 )";
@@ -92,8 +97,8 @@ class Storm {
  public:
   Storm(const StormOptions& options, Cluster* cluster)
       : options_(options), cluster_(*cluster), rng_(DeriveSeed(options.seed, "storm")) {
-    for (const char* role : {"ACTOR", "LEARNER", "MODEL_SERVER", "orchestrator"}) {
-      report_.kills[role] = 0;
+    for (const char* kind : {"ACTOR", "LEARNER", "MODEL_SERVER", "orchestrator", kToldToEnd}) {
+      report_.kills[kind] = 0;
     }
   }
 
@@ -136,7 +141,8 @@ class Storm {
         absl::StrCat("a round of the storm took longer than ", absl::FormatDuration(kTimeout)));
   }
 
-  // One process: of the kind that was killed least, the orchestrator included.
+  // One process: of the kind that was killed least, the orchestrator included; or one of any kind
+  // is told to end (SIGTERM).
   absl::Status KillSomething(const v1::Experiment& experiment) {
     const auto least =
         std::min_element(report_.kills.begin(), report_.kills.end(),
@@ -148,12 +154,14 @@ class Storm {
     std::vector<int64_t> pids;
     for (const v1::Trial& trial : experiment.trials()) {
       for (const v1::Worker& worker : trial.workers()) {
-        if (v1::Role_Name(worker.role()) == least->first) pids.push_back(worker.pid());
+        const bool is_meant =
+            least->first == kToldToEnd || v1::Role_Name(worker.role()) == least->first;
+        if (is_meant) pids.push_back(worker.pid());
       }
     }
     if (pids.empty()) return absl::OkStatus();
     const auto pid = static_cast<pid_t>(pids[rng_.Below(pids.size())]);
-    if (kill(pid, SIGKILL) == 0) ++least->second;
+    if (kill(pid, least->first == kToldToEnd ? SIGTERM : SIGKILL) == 0) ++least->second;
     return absl::OkStatus();
   }
 

@@ -16,13 +16,14 @@ struct StormOptions {
 };
 
 struct StormReport {
-  std::map<std::string, int> kills;  // by role, the orchestrator included
+  std::map<std::string, int> kills;  // by role, the orchestrator and `told to end` included
   int trials = 0;                    // that were disturbed, each beside an undisturbed twin
   int attempts = 0;                  // of these trials together
 };
 
-// Real trials through the real processes, on Pendulum and Hopper, with and without imagination,
-// while one process after another is killed (SIGKILL) at random moments. Every trial must succeed,
+// Real trials through the real processes, on Pendulum and Hopper, in lockstep and pipelined, with
+// and without imagination, while one process after another is killed (SIGKILL), or told to end
+// (SIGTERM), at random moments. Every trial must succeed,
 // report each epoch once, and end with the checkpoint of its undisturbed twin, bit for bit. Goes on
 // with trials of other seeds until every kind of process was killed often enough. `progress` is
 // told of every round.

@@ -26,6 +26,7 @@ class FakeWorkers : public v1::Workers::Service {
     v1::RegisterResponse registration;
     std::map<std::pair<v1::Role, int>, std::string> peers;
     bool stop = false;                   // the next heartbeats' answer
+    bool stop_when_leaving = false;      // the answer to heartbeats of those who leave
     absl::Status heartbeat;              // unless OK: the answer to heartbeats
     std::vector<absl::Status> failures;  // answers to the next calls of all other methods
 
@@ -83,7 +84,7 @@ class FakeWorkers : public v1::Workers::Service {
                          v1::HeartbeatResponse* out) override {
     absl::MutexLock lock(&mu_);
     state_.heartbeats.push_back(*in);
-    out->set_stop(state_.stop);
+    out->set_stop(state_.stop || (state_.stop_when_leaving && in->leaving()));
     return ToGrpcStatus(state_.heartbeat);
   }
 
