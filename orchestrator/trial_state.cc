@@ -19,6 +19,20 @@ v1::AttemptRecord RecordOf(const v1::Trial& trial, const std::string& reason, ab
   return record;
 }
 
+// The next attempt waits for its turn.
+void QueueNext(v1::Trial& trial) {
+  trial.set_state(v1::QUEUED);
+  trial.set_attempt(trial.attempt() + 1);
+  trial.clear_progress();
+  trial.clear_replaced_actors();
+}
+
+// Whether the present attempt has run and ended.
+bool IsOnRecord(const v1::Trial& trial) {
+  return trial.attempts_size() > 0 &&
+         trial.attempts(trial.attempts_size() - 1).attempt() == trial.attempt();
+}
+
 }  // namespace
 
 bool HasEnded(v1::TrialState state) {
@@ -30,7 +44,9 @@ bool HasEnded(v1::ExperimentState state) {
          state == v1::EXPERIMENT_CANCELLED;
 }
 
-bool IsActive(v1::TrialState state) { return state == v1::STARTING || state == v1::RUNNING; }
+bool IsActive(v1::TrialState state) {
+  return state == v1::STARTING || state == v1::RUNNING || state == v1::STALLED;
+}
 
 TrialRecord QueuedTrial(const TrialId& id, const NewTrial& trial, int restarts) {
   TrialRecord record;
@@ -67,10 +83,8 @@ Transition AttemptEnded(const TrialRecord& record, const std::string& reason, bo
   Transition transition{record, RecordOf(record.trial, reason, now)};
   v1::Trial& next = transition.next.trial;
   *next.add_attempts() = *transition.ended;
-  next.set_state(v1::QUEUED);
-  next.set_attempt(record.trial.attempt() + 1);
+  QueueNext(next);
   next.set_reason(ClipUtf8(reason, kMaxReasonBytes));
-  next.clear_progress();
   transition.next.failures += counts ? 1 : 0;
   return transition;
 }
@@ -89,6 +103,46 @@ Transition TrialEnded(const TrialRecord& record, v1::TrialState state, const std
   return transition;
 }
 
+Transition Paused(const TrialRecord& record, const std::string& reason) {
+  Transition transition{record, std::nullopt};
+  transition.next.trial.set_state(v1::PAUSED);
+  transition.next.trial.set_reason(reason);
+  return transition;
+}
+
+Transition AttemptRested(const TrialRecord& record, absl::Time now) {
+  Transition transition{record, std::nullopt};
+  if (IsOnRecord(record.trial)) return transition;
+  transition.ended = RecordOf(record.trial, record.trial.reason(), now);
+  *transition.next.trial.add_attempts() = *transition.ended;
+  return transition;
+}
+
+Transition Resumed(const TrialRecord& record) {
+  Transition transition{record, std::nullopt};
+  v1::Trial& next = transition.next.trial;
+  if (next.state() == v1::FAILED) transition.next.failures = 0;
+  next.set_state(v1::QUEUED);
+  if (IsOnRecord(next)) QueueNext(next);
+  next.clear_reason();
+  next.clear_ended_at();
+  return transition;
+}
+
+Transition Stalled(const TrialRecord& record, const std::string& reason) {
+  Transition transition{record, std::nullopt};
+  transition.next.trial.set_state(v1::STALLED);
+  transition.next.trial.set_reason(ClipUtf8(reason, kMaxReasonBytes));
+  return transition;
+}
+
+Transition RunsAgain(const TrialRecord& record) {
+  Transition transition{record, std::nullopt};
+  transition.next.trial.set_state(v1::RUNNING);
+  transition.next.trial.clear_reason();
+  return transition;
+}
+
 absl::Duration RestartPause(int failures) {
   return std::min(absl::Seconds(30), absl::Seconds(1 << std::clamp(failures - 1, 0, 5)));
 }
@@ -99,14 +153,16 @@ int64_t MaxAttempts(const TrialRecord& record) {
 }
 
 v1::ExperimentState StateOf(const v1::Experiment& experiment) {
-  int queued = 0, ended = 0, failed = 0, cancelled = 0;
+  int queued = 0, paused = 0, ended = 0, failed = 0, cancelled = 0;
   for (const v1::Trial& trial : experiment.trials()) {
     queued += trial.state() == v1::QUEUED;
+    paused += trial.state() == v1::PAUSED;
     ended += HasEnded(trial.state());
     failed += trial.state() == v1::FAILED;
     cancelled += trial.state() == v1::CANCELLED;
   }
   if (queued == experiment.trials_size() && queued > 0) return v1::EXPERIMENT_QUEUED;
+  if (paused > 0 && paused + ended == experiment.trials_size()) return v1::EXPERIMENT_PAUSED;
   if (ended < experiment.trials_size()) return v1::EXPERIMENT_RUNNING;
   if (failed > 0) return v1::EXPERIMENT_FAILED;
   return cancelled > 0 ? v1::EXPERIMENT_CANCELLED : v1::EXPERIMENT_SUCCEEDED;

@@ -14,7 +14,7 @@ namespace vagram {
 
 bool HasEnded(v1::TrialState state);
 bool HasEnded(v1::ExperimentState state);
-// Its gang is launched and is meant to run.
+// Its gang is launched and is meant to run: STARTING, RUNNING, STALLED.
 bool IsActive(v1::TrialState state);
 
 struct Transition {
@@ -36,6 +36,19 @@ Transition AttemptEnded(const TrialRecord& record, const std::string& reason, bo
 // SUCCEEDED, FAILED or CANCELLED.
 Transition TrialEnded(const TrialRecord& record, v1::TrialState state, const std::string& reason,
                       absl::Time now);
+
+// PAUSED. An attempt that is under way goes on until its processes are gone, which AttemptRested
+// then puts on record.
+Transition Paused(const TrialRecord& record, const std::string& reason);
+Transition AttemptRested(const TrialRecord& record, absl::Time now);
+
+// QUEUED again after PAUSED or FAILED, the latter with all restarts: as the next attempt when the
+// present one has run.
+Transition Resumed(const TrialRecord& record);
+
+// STALLED, with the reason, or RUNNING again.
+Transition Stalled(const TrialRecord& record, const std::string& reason);
+Transition RunsAgain(const TrialRecord& record);
 
 // Before the attempt that follows the n-th failure: 1 s, 2 s, 4 s, ... at most 30 s.
 absl::Duration RestartPause(int failures);

@@ -58,6 +58,51 @@ TEST(TrialStateTest, RecordsNoEndedAttemptForATrialThatNeverRanOrSucceeded) {
   EXPECT_TRUE(TrialEnded(Running(3, 0), v1::FAILED, "why", kNow).ended.has_value());
 }
 
+TEST(TrialStateTest, CountsStalledTrialsAsRunningAndPausedOnesAsUnfinished) {
+  EXPECT_TRUE(IsActive(v1::STALLED));
+  EXPECT_FALSE(IsActive(v1::PAUSED));
+  EXPECT_FALSE(HasEnded(v1::STALLED));
+  EXPECT_FALSE(HasEnded(v1::PAUSED));
+  EXPECT_FALSE(HasEnded(v1::EXPERIMENT_PAUSED));
+}
+
+TEST(TrialStateTest, PutsTheAttemptOfAPausedTrialOnRecordOnce) {
+  const TrialRecord paused = Paused(Running(2, 1), "paused by a user").next;
+  EXPECT_EQ(paused.trial.state(), v1::PAUSED);
+  EXPECT_EQ(paused.trial.progress().step(), 5);
+  const Transition rested = AttemptRested(paused, kNow);
+  EXPECT_EQ(rested.ended->attempt(), 1);
+  EXPECT_EQ(rested.ended->reason(), "paused by a user");
+  const Transition again = AttemptRested(rested.next, kNow);
+  EXPECT_FALSE(again.ended.has_value());
+  EXPECT_THAT(again.next.trial.attempts(), SizeIs(1));
+}
+
+TEST(TrialStateTest, ResumesAsTheNextAttemptWhatHasRun) {
+  TrialRecord running = Running(2, 1);
+  running.trial.set_replaced_actors(4);
+  const TrialRecord paused = AttemptRested(Paused(running, "why").next, kNow).next;
+  const TrialRecord resumed = Resumed(paused).next;
+  EXPECT_EQ(resumed.trial.state(), v1::QUEUED);
+  EXPECT_EQ(resumed.trial.attempt(), 2);
+  EXPECT_EQ(resumed.trial.reason(), "");
+  EXPECT_EQ(resumed.trial.replaced_actors(), 0);
+  EXPECT_FALSE(resumed.trial.has_progress());
+  EXPECT_EQ(resumed.failures, 1);
+  const TrialRecord queued = QueuedTrial({1, 0}, NewTrial{}, 3);
+  EXPECT_EQ(Resumed(Paused(queued, "why").next).next.trial.attempt(), 1);
+}
+
+TEST(TrialStateTest, ResumesAFailureWithAllRestarts) {
+  const TrialRecord failed = AttemptEnded(Running(2, 2), "why", /*counts=*/true, kNow).next;
+  ASSERT_EQ(failed.trial.state(), v1::FAILED);
+  const TrialRecord resumed = Resumed(failed).next;
+  EXPECT_EQ(resumed.trial.attempt(), 2);
+  EXPECT_EQ(resumed.failures, 0);
+  EXPECT_FALSE(resumed.trial.has_ended_at());
+  EXPECT_EQ(MaxAttempts(resumed), 4);
+}
+
 TEST(TrialStateTest, ClipsReasons) {
   const Transition transition =
       AttemptEnded(Running(2, 0), std::string(5000, 'x'), /*counts=*/true, kNow);
@@ -73,10 +118,15 @@ TEST(TrialStateTest, DoublesThePauseUpToHalfAMinute) {
 }
 
 TEST(TrialStateTest, DerivesTheExperimentsStateFromItsTrials) {
-  using v1::CANCELLED, v1::FAILED, v1::QUEUED, v1::RUNNING, v1::SUCCEEDED;
+  using v1::CANCELLED, v1::FAILED, v1::PAUSED, v1::QUEUED, v1::RUNNING, v1::STALLED, v1::SUCCEEDED;
   EXPECT_EQ(StateOf(WithStates({QUEUED, QUEUED})), v1::EXPERIMENT_QUEUED);
   EXPECT_EQ(StateOf(WithStates({QUEUED, RUNNING})), v1::EXPERIMENT_RUNNING);
   EXPECT_EQ(StateOf(WithStates({QUEUED, SUCCEEDED})), v1::EXPERIMENT_RUNNING);
+  EXPECT_EQ(StateOf(WithStates({STALLED, SUCCEEDED})), v1::EXPERIMENT_RUNNING);
+  EXPECT_EQ(StateOf(WithStates({PAUSED, PAUSED})), v1::EXPERIMENT_PAUSED);
+  EXPECT_EQ(StateOf(WithStates({PAUSED, FAILED})), v1::EXPERIMENT_PAUSED);
+  EXPECT_EQ(StateOf(WithStates({PAUSED, QUEUED})), v1::EXPERIMENT_RUNNING);
+  EXPECT_EQ(StateOf(WithStates({PAUSED, STALLED})), v1::EXPERIMENT_RUNNING);
   EXPECT_EQ(StateOf(WithStates({SUCCEEDED, SUCCEEDED})), v1::EXPERIMENT_SUCCEEDED);
   EXPECT_EQ(StateOf(WithStates({SUCCEEDED, CANCELLED})), v1::EXPERIMENT_CANCELLED);
   EXPECT_EQ(StateOf(WithStates({CANCELLED, FAILED})), v1::EXPERIMENT_FAILED);

@@ -173,7 +173,8 @@ const std::vector<Case>& Cases() {
        {"x.yaml:3:21: sac.activation: expected one of relu, silu, tanh, got Relu; did you mean "
         "relu?",
         "x.yaml:4:14: algorithm: expected one of mbpo, sac, got ppo",
-        "x.yaml:5:20: schedule.mode: expected one of lockstep, pipelined, async, got asinc; did you "
+        "x.yaml:5:20: schedule.mode: expected one of lockstep, pipelined, async, got asinc; did "
+        "you "
         "mean async?"}},
       {"NullForRequired",
        Base("  num_steps:\n"),

@@ -46,7 +46,8 @@ v1::Experiment ReadExperiment(SQLite::Statement& row) {
 
 const char kSelectTrial[] =
     "SELECT experiment, idx, label, seed, state, attempt, failures, reason, started_at, ended_at, "
-    "progress, config, (SELECT restarts FROM experiments e WHERE e.id = experiment) FROM trials";
+    "progress, config, (SELECT restarts FROM experiments e WHERE e.id = experiment), "
+    "replaced_actors FROM trials";
 
 TrialRecord ReadTrial(SQLite::Statement& row) {
   TrialRecord record;
@@ -66,6 +67,7 @@ TrialRecord ReadTrial(SQLite::Statement& row) {
   }
   trial.mutable_config()->ParseFromString(row.getColumn(11).getString());
   record.restarts = row.getColumn(12).getInt();
+  trial.set_replaced_actors(row.getColumn(13).getInt());
   return record;
 }
 
@@ -135,7 +137,8 @@ void WriteTrial(SQLite::Database& database, const TrialRecord& record) {
   const v1::Trial& trial = record.trial;
   SQLite::Statement update(database,
                            "UPDATE trials SET state=?, attempt=?, failures=?, reason=?, "
-                           "started_at=?, ended_at=?, progress=? WHERE experiment=? AND idx=?");
+                           "started_at=?, ended_at=?, progress=?, replaced_actors=? "
+                           "WHERE experiment=? AND idx=?");
   update.bind(1, static_cast<int>(trial.state()));
   update.bind(2, static_cast<int64_t>(trial.attempt()));
   update.bind(3, record.failures);
@@ -147,8 +150,9 @@ void WriteTrial(SQLite::Database& database, const TrialRecord& record) {
   } else {
     update.bind(7);  // NULL
   }
-  update.bind(8, record.id.experiment);
-  update.bind(9, record.id.index);
+  update.bind(8, trial.replaced_actors());
+  update.bind(9, record.id.experiment);
+  update.bind(10, record.id.index);
   update.exec();
 }
 
@@ -212,6 +216,13 @@ void EndExperimentWithLastTrial(SQLite::Database& database, int64_t experiment,
   end.bind(1, absl::ToUnixMicros(FromTimestamp(ended_at)));
   end.bind(2, experiment);
   end.exec();
+}
+
+void ReopenExperiment(SQLite::Database& database, int64_t experiment) {
+  SQLite::Statement reopen(
+      database, "UPDATE experiments SET ended_at = NULL WHERE id = ? AND ended_at IS NOT NULL");
+  reopen.bind(1, experiment);
+  reopen.exec();
 }
 
 }  // namespace vagram

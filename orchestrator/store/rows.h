@@ -14,8 +14,9 @@
 // How the store's records become rows and back. All of these may throw SQLite::Exception.
 namespace vagram {
 
-inline constexpr char kUnfinishedStates[] = "1, 2, 3";  // QUEUED, STARTING, RUNNING
-static_assert(v1::QUEUED == 1 && v1::STARTING == 2 && v1::RUNNING == 3);
+inline constexpr char kUnfinishedStates[] = "1, 2, 3, 7, 8";
+static_assert(v1::QUEUED == 1 && v1::STARTING == 2 && v1::RUNNING == 3 && v1::PAUSED == 7 &&
+              v1::STALLED == 8);
 
 void BindMessage(SQLite::Statement& statement, int parameter,
                  const google::protobuf::MessageLite& message);
@@ -44,6 +45,8 @@ void InsertMetrics(SQLite::Database& database, const TrialId& trial, int64_t att
 // Sets the experiment's end when no trial of it is unfinished any more.
 void EndExperimentWithLastTrial(SQLite::Database& database, int64_t experiment,
                                 const google::protobuf::Timestamp& ended_at);
+// The experiment has not ended, whatever was said before.
+void ReopenExperiment(SQLite::Database& database, int64_t experiment);
 
 }  // namespace vagram
 

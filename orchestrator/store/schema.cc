@@ -70,6 +70,9 @@ CREATE TABLE tasks(                 -- of users, as they were when the experimen
   data BLOB NOT NULL,               -- UserTask
   PRIMARY KEY(experiment, path)) WITHOUT ROWID;
 )sql",
+    R"sql(
+ALTER TABLE trials ADD COLUMN replaced_actors INTEGER NOT NULL DEFAULT 0;  -- in this attempt
+)sql",
 };
 constexpr int kVersion = std::size(kMigrations);
 

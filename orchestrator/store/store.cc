@@ -216,6 +216,8 @@ absl::Status Store::UpdateTrial(const TrialRecord& record, const v1::AttemptReco
     if (ended != nullptr) WriteAttempt(database, record.id, *ended);
     if (record.trial.has_ended_at()) {
       EndExperimentWithLastTrial(database, record.id.experiment, record.trial.ended_at());
+    } else {
+      ReopenExperiment(database, record.id.experiment);
     }
     transaction.commit();
     return absl::OkStatus();

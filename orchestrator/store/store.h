@@ -54,7 +54,8 @@ struct TrialRecord {
   int failures = 0;  // attempts that failed since one came further than the one before
 };
 
-// A process that was launched and has not been seen to be gone.
+// A process that was launched and has not been seen to be gone; with pid 0 one that is about to be
+// launched in place of another.
 struct WorkerRecord {
   TrialId trial;
   int64_t attempt = 0;
@@ -103,8 +104,9 @@ class Store {
   // Trials that have not ended, in order of submission.
   absl::StatusOr<std::vector<TrialRecord>> UnfinishedTrials();
 
-  // Writes state, attempt, reason, times, progress and failures, with them the attempt that just
-  // `ended` (may be null), and the experiment's end when this was its last unfinished trial.
+  // Writes state, attempt, reason, times, progress, failures and replaced actors, with them the
+  // attempt that just `ended` (may be null), and the experiment's end when this was its last
+  // unfinished trial; an experiment with a trial that goes on has not ended.
   absl::Status UpdateTrial(const TrialRecord& record, const v1::AttemptRecord* ended);
   absl::Status SaveProgress(absl::Span<const std::pair<TrialId, v1::Progress>> progress);
 

@@ -166,6 +166,55 @@ TEST_F(StoreTest, EndsTheExperimentWithItsLastTrial) {
   EXPECT_THAT(*store_->UnfinishedTrials(), IsEmpty());
 }
 
+TEST_F(StoreTest, ReopensAnExperimentWithATrialThatGoesOn) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  ASSERT_OK_AND_ASSIGN(std::vector<TrialRecord> trials, store_->UnfinishedTrials());
+  for (TrialRecord& record : trials) {
+    record.trial.set_state(v1::FAILED);
+    *record.trial.mutable_ended_at() = ToTimestamp(kNow);
+    ASSERT_OK(store_->UpdateTrial(record, nullptr));
+  }
+  ASSERT_TRUE(store_->GetExperiment(1)->has_ended_at());
+  trials[0].trial.set_state(v1::QUEUED);
+  trials[0].trial.clear_ended_at();
+  ASSERT_OK(store_->UpdateTrial(trials[0], nullptr));
+  EXPECT_FALSE(store_->GetExperiment(1)->has_ended_at());
+  EXPECT_FALSE(store_->GetTrial({1, 0})->trial.has_ended_at());
+}
+
+TEST_F(StoreTest, CountsPausedAndStalledTrialsAsUnfinished) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  ASSERT_OK_AND_ASSIGN(std::vector<TrialRecord> trials, store_->UnfinishedTrials());
+  trials[0].trial.set_state(v1::PAUSED);
+  trials[1].trial.set_state(v1::STALLED);
+  for (const TrialRecord& record : trials) ASSERT_OK(store_->UpdateTrial(record, nullptr));
+  Open();
+  ASSERT_OK_AND_ASSIGN(trials, store_->UnfinishedTrials());
+  ASSERT_THAT(trials, SizeIs(2));
+  EXPECT_EQ(trials[0].trial.state(), v1::PAUSED);
+  EXPECT_EQ(trials[1].trial.state(), v1::STALLED);
+}
+
+TEST_F(StoreTest, TakesOverADatabaseFromBeforeActorsWereReplaced) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  store_.reset();
+  {
+    SQLite::Database database(path_, SQLite::OPEN_READWRITE);
+    database.exec("ALTER TABLE trials DROP COLUMN replaced_actors");
+    database.exec("PRAGMA user_version = 2");
+  }
+  Open();
+  ASSERT_OK_AND_ASSIGN(TrialRecord record, store_->GetTrial({1, 1}));
+  EXPECT_EQ(record.trial.replaced_actors(), 0);
+  EXPECT_EQ(record.trial.label(), "model.loss=vagram seed=6");
+  record.trial.set_replaced_actors(3);
+  ASSERT_OK(store_->UpdateTrial(record, nullptr));
+  EXPECT_EQ(store_->GetTrial({1, 1})->trial.replaced_actors(), 3);
+}
+
 TEST_F(StoreTest, KeepsATrialsChangeAndItsEndedAttempt) {
   Open();
   ASSERT_OK(store_->Submit(TwoTrials(), kNow));
@@ -332,6 +381,8 @@ TEST_F(StoreTest, AnswersWithAStatusWhenTheDatabaseIsFull) {
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("disk space")));
   // What was there is untouched, and so is the connection.
   EXPECT_THAT(*store_->ListExperiments(10), SizeIs(1));
+  EXPECT_THAT(store_->FindRequest("large"), IsOkAndHolds(std::optional<int64_t>()));
+  EXPECT_THAT(store_->Submit(TwoTrials(), kNow)->already_existed, true);
 }
 
 }  // namespace
