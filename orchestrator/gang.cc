@@ -21,8 +21,12 @@ std::string SignalName(int signal) {
   return name != nullptr ? absl::StrCat("SIG", name) : absl::StrCat("signal ", signal);
 }
 
+std::string Describe(const Gang::Member& member) {
+  return absl::StrCat(member.slot.Name(), " (pid ", member.process.pid, ")");
+}
+
 std::string DescribeExit(const Gang::Member& member, const Exit& exit) {
-  const std::string who = absl::StrCat(member.slot.Name(), " (pid ", member.process.pid, ")");
+  const std::string who = Describe(member);
   if (exit.signal.has_value()) {
     return absl::StrCat(who, " was killed by ", SignalName(*exit.signal));
   }
@@ -30,6 +34,12 @@ std::string DescribeExit(const Gang::Member& member, const Exit& exit) {
   const std::string last_line = LastLine(member.log_file);
   return absl::StrCat(who, " exited with ", *exit.code, " before the trial's end",
                       last_line.empty() ? "" : ": ", last_line);
+}
+
+std::string DescribeSilence(const Gang::Member& member, absl::Time now) {
+  return absl::StrCat(
+      Describe(member), " sent no heartbeat for ",
+      absl::FormatDuration(absl::Trunc(now - member.last_heartbeat, absl::Seconds(1))));
 }
 
 }  // namespace
@@ -45,29 +55,63 @@ void Gang::Add(const WorkerSlot& slot, const Process& process, const std::string
   member.last_heartbeat = now;
 }
 
+void Gang::Replace(const WorkerSlot& slot, const Process& process, absl::Time now) {
+  Member* const member = FindMember(slot);
+  if (member == nullptr) return;
+  Member next;
+  next.slot = slot;
+  next.process = process;
+  next.log_file = member->log_file;
+  next.host = process.host;
+  next.last_heartbeat = now;
+  *member = std::move(next);
+}
+
 bool Gang::Hear(const WorkerSlot& slot, const std::string& address, const std::string& host,
                 absl::Time now) {
-  for (Member& member : members_) {
-    if (!(member.slot == slot)) continue;
-    member.heard = true;
-    member.last_heartbeat = now;
-    if (!address.empty()) member.address = address;
-    if (!host.empty()) member.host = host;
-    return true;
-  }
-  return false;
+  Member* const member = FindMember(slot);
+  if (member == nullptr) return false;
+  member->heard = true;
+  member->last_heartbeat = now;
+  if (!address.empty()) member->address = address;
+  if (!host.empty()) member->host = host;
+  return true;
+}
+
+void Gang::HearLeaving(const WorkerSlot& slot) {
+  if (Member* const member = FindMember(slot)) member->leaving = true;
 }
 
 void Gang::Advance(absl::Time now) {
   const std::string exit_reason = CollectExits(now);
   switch (phase_) {
     case Phase::kRunning: {
+      if (!left_.empty()) {
+        Terminate(now);
+        break;
+      }
       const std::string reason = exit_reason.empty() ? FindSilent(now) : exit_reason;
-      if (!reason.empty()) Fail(reason, now);
+      if (!reason.empty()) {
+        Fail(reason, now);
+        break;
+      }
+      KillSilentActors(now);
+      FindLosses(now);
       break;
     }
     case Phase::kDraining:
       if (now >= deadline_) Terminate(now);
+      break;
+    case Phase::kLeaving:
+      if (LearnerGone()) {
+        const absl::Time limit = deadline_;
+        Terminate(now);
+        deadline_ = std::min(deadline_, limit);
+      } else if (now >= deadline_) {
+        Kill(now);
+      } else if (now >= tell_at_) {
+        Tell();
+      }
       break;
     case Phase::kTerminating:
     case Phase::kKilling:
@@ -81,42 +125,85 @@ std::string Gang::CollectExits(absl::Time now) {
   bool by_signal = false;
   for (Member& member : members_) {
     if (member.gone) continue;
-    const absl::StatusOr<std::optional<Exit>> exit = launcher_->Poll(member.process);
-    if (!exit.ok()) {
+    const absl::StatusOr<std::optional<Exit>> polled = launcher_->Poll(member.process);
+    if (!polled.ok()) {
       LOG_EVERY_N(WARNING, 100) << "worker poll failed name=" << member.slot.Name() << " "
-                                << exit.status();
+                                << polled.status();
       continue;
     }
-    if (!exit->has_value()) continue;
+    if (!polled->has_value()) continue;
+    const Exit& exit = **polled;
     member.gone = true;
-    if ((*exit)->code == 0 && member.slot.role != v1::LEARNER) {
-      if (done_.empty()) {
-        done_ = DescribeExit(member, **exit);
-        done_deadline_ = now + options_.done_grace;
-      }
+    if (member.slot.role == v1::ACTOR) {
+      NoteLoss(member, exit, now);
       continue;
     }
+    const std::string judged = JudgeExit(member, exit, now);
+    if (judged.empty()) continue;
     // One worker's death makes its peers fail soon after: of those found together, the one that
     // was killed is the cause.
-    const bool killed = (*exit)->signal.has_value();
+    const bool killed = exit.signal.has_value();
     if (reason.empty() || (killed && !by_signal)) {
-      reason = DescribeExit(member, **exit);
+      reason = judged;
       by_signal = killed;
     }
   }
   return reason.empty() && now >= done_deadline_ ? done_ : reason;
 }
 
+std::string Gang::JudgeExit(const Member& member, const Exit& exit, absl::Time now) {
+  if (phase_ == Phase::kLeaving && exit.code != 0 && exit.code != kLeftExitCode) {
+    LOG(WARNING) << "worker left without saving what=\"" << DescribeExit(member, exit) << "\"";
+  }
+  if (phase_ != Phase::kRunning) return "";
+  if (exit.code == kLeftExitCode) {
+    if (left_.empty()) left_ = absl::StrCat(Describe(member), " was told to end");
+    return "";
+  }
+  if (exit.code == 0 && member.slot.role != v1::LEARNER) {
+    if (done_.empty()) {
+      done_ = DescribeExit(member, exit);
+      done_deadline_ = now + options_.done_grace;
+    }
+    return "";
+  }
+  return DescribeExit(member, exit);
+}
+
+void Gang::NoteLoss(Member& member, const Exit& exit, absl::Time now) {
+  member.address.clear();  // nobody is to be sent there
+  member.loss = member.silence.empty() ? DescribeExit(member, exit) : member.silence;
+  member.loss_counts = exit.code != kLeftExitCode && !member.leaving;
+  member.lost_at = exit.code == 0 ? now + options_.done_grace : now;
+}
+
 std::string Gang::FindSilent(absl::Time now) const {
   for (const Member& member : members_) {
-    const absl::Duration silence = now - member.last_heartbeat;
-    if (!member.gone && silence > options_.lease) {
-      return absl::StrCat(member.slot.Name(), " (pid ", member.process.pid,
-                          ") sent no heartbeat for ",
-                          absl::FormatDuration(absl::Trunc(silence, absl::Seconds(1))));
-    }
+    if (member.slot.role == v1::ACTOR || member.gone) continue;
+    if (now - member.last_heartbeat > options_.lease) return DescribeSilence(member, now);
   }
   return "";
+}
+
+void Gang::KillSilentActors(absl::Time now) {
+  for (Member& member : members_) {
+    if (member.slot.role != v1::ACTOR || member.gone || now < member.kill_again ||
+        now - member.last_heartbeat <= options_.lease) {
+      continue;
+    }
+    member.kill_again = now + kKillAgain;
+    member.silence = DescribeSilence(member, now);
+    const absl::Status status = launcher_->Kill(member.process);
+    LOG(WARNING) << "actor killed reason=\"" << member.silence << "\" " << status;
+  }
+}
+
+void Gang::FindLosses(absl::Time now) {
+  for (Member& member : members_) {
+    if (now < member.lost_at) continue;
+    member.lost_at = absl::InfiniteFuture();
+    losses_.push_back({member.slot, member.loss, member.loss_counts});
+  }
 }
 
 void Gang::Fail(const std::string& reason, absl::Time now) {
@@ -130,8 +217,29 @@ void Gang::Drain(absl::Duration grace, absl::Time now) {
   deadline_ = now + grace;
 }
 
+void Gang::Preempt(absl::Duration grace, absl::Duration tell_after, absl::Time now) {
+  if (phase_ != Phase::kRunning && phase_ != Phase::kLeaving) return;
+  if (phase_ == Phase::kRunning) {
+    phase_ = Phase::kLeaving;
+    deadline_ = now + std::max(grace, tell_after) + options_.kill_grace;
+  }
+  tell_at_ = std::min(tell_at_, now + tell_after);
+  if (now >= tell_at_) Tell();
+}
+
+void Gang::Tell() {
+  tell_at_ = absl::InfiniteFuture();
+  for (Member& member : members_) {
+    if (member.gone || member.leaving) continue;
+    member.leaving = true;
+    const absl::Status status = launcher_->Terminate(member.process);
+    LOG_IF(ERROR, !status.ok()) << "worker not told to end name=" << member.slot.Name() << " "
+                                << status;
+  }
+}
+
 void Gang::Terminate(absl::Time now) {
-  if (phase_ == Phase::kTerminating || phase_ == Phase::kKilling) return;
+  if (ending()) return;
   phase_ = Phase::kTerminating;
   deadline_ = now + options_.kill_grace;
   for (const Member& member : members_) {
@@ -162,6 +270,14 @@ const Gang::Member* Gang::Find(const WorkerSlot& slot) const {
     if (member.slot == slot) return &member;
   }
   return nullptr;
+}
+
+Gang::Member* Gang::FindMember(const WorkerSlot& slot) { return const_cast<Member*>(Find(slot)); }
+
+bool Gang::LearnerGone() const {
+  return std::all_of(members_.begin(), members_.end(), [](const Member& member) {
+    return member.slot.role != v1::LEARNER || member.gone;
+  });
 }
 
 bool Gang::AllHeard() const {

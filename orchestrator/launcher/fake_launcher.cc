@@ -11,7 +11,7 @@ namespace vagram {
 absl::StatusOr<Process> FakeLauncher::Launch(const WorkerCommand& command) {
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(launch_status_);
-  entries_.push_back(Entry{command, ignore_terminate_, std::nullopt});
+  entries_.push_back(Entry{command, ignore_terminate_, 0, std::nullopt});
   const int64_t pid = static_cast<int64_t>(entries_.size());
   return Process{"fake", pid, absl::StrCat("started-", pid)};
 }
@@ -26,6 +26,7 @@ absl::Status FakeLauncher::Terminate(const Process& process) {
   absl::MutexLock lock(&mu_);
   ++terminations_;
   Entry* const entry = Find(process);
+  if (entry != nullptr) ++entry->terminations;
   if (entry != nullptr && !entry->exit.has_value() && !entry->ignores_terminate) {
     entry->exit = Exit{std::nullopt, SIGTERM};
   }
@@ -90,6 +91,11 @@ std::vector<int64_t> FakeLauncher::running(const std::string& name) const {
 int FakeLauncher::terminations() const {
   absl::MutexLock lock(&mu_);
   return terminations_;
+}
+
+int FakeLauncher::terminations(int64_t pid) const {
+  absl::MutexLock lock(&mu_);
+  return entries_.at(pid - 1).terminations;
 }
 
 }  // namespace vagram

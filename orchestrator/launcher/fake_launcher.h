@@ -37,11 +37,13 @@ class FakeLauncher : public Launcher {
   std::vector<int64_t> running(const std::string& name = "") const;
   // How often processes were asked to end.
   int terminations() const;
+  int terminations(int64_t pid) const;
 
  private:
   struct Entry {
     WorkerCommand command;
     bool ignores_terminate = false;
+    int terminations = 0;
     std::optional<Exit> exit;
   };
   Entry* Find(const Process& process) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
