@@ -28,7 +28,7 @@ constexpr absl::Duration kCancelCheck = absl::Milliseconds(500);
 
 // How long a stream rests after a look at its experiment that took `effort`: what happens meanwhile
 // is merged into one message, and no stream costs more than a tenth of a core.
-absl::Duration Pause(absl::Duration effort) {
+absl::Duration Rest(absl::Duration effort) {
   return std::max(absl::Milliseconds(200), 10 * effort);
 }
 
@@ -159,7 +159,7 @@ absl::Status ExperimentsService::Watch(const std::string& id_text, grpc::ServerC
     ASSIGN_OR_RETURN(const v1::Experiment experiment, catalog_.Get(id));
     if (!writer->Write(experiment)) return absl::CancelledError("the client went away");
     if (WatchedHasEnded(id, experiment)) return absl::OkStatus();
-    bool stops = deps_.stop->WaitFor(Pause(absl::Now() - begin));
+    bool stops = deps_.stop->WaitFor(Rest(absl::Now() - begin));
     while (!stops && !deps_.scheduler->AwaitChange(id.experiment, version, kCancelCheck)) {
       if (context->IsCancelled()) return absl::CancelledError("cancelled by the client");
       stops = deps_.stop->tripped();
@@ -168,14 +168,35 @@ absl::Status ExperimentsService::Watch(const std::string& id_text, grpc::ServerC
   }
 }
 
-grpc::Status ExperimentsService::Cancel(grpc::ServerContext*, const v1::CancelRequest* request,
-                                        v1::Experiment* response) {
+template <typename Request>
+grpc::Status ExperimentsService::Steer(absl::Status (Scheduler::*method)(const ExperimentOrTrial&),
+                                       const Request& request, v1::Experiment* response) {
   return Handle([&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const ExperimentOrTrial id, ParseExperimentOrTrial(request->id()));
-    RETURN_IF_ERROR(About(request->id(), deps_.scheduler->Cancel(id)));
+    ASSIGN_OR_RETURN(const ExperimentOrTrial id, ParseExperimentOrTrial(request.id()));
+    RETURN_IF_ERROR(About(request.id(), (deps_.scheduler->*method)(id)));
     ASSIGN_OR_RETURN(*response, catalog_.Get(id));
     return absl::OkStatus();
   });
+}
+
+grpc::Status ExperimentsService::Cancel(grpc::ServerContext*, const v1::CancelRequest* request,
+                                        v1::Experiment* response) {
+  return Steer(&Scheduler::Cancel, *request, response);
+}
+
+grpc::Status ExperimentsService::Pause(grpc::ServerContext*, const v1::PauseRequest* request,
+                                       v1::Experiment* response) {
+  return Steer(&Scheduler::Pause, *request, response);
+}
+
+grpc::Status ExperimentsService::Resume(grpc::ServerContext*, const v1::ResumeRequest* request,
+                                        v1::Experiment* response) {
+  return Steer(&Scheduler::Resume, *request, response);
+}
+
+grpc::Status ExperimentsService::Preempt(grpc::ServerContext*, const v1::PreemptRequest* request,
+                                         v1::Experiment* response) {
+  return Steer(&Scheduler::Preempt, *request, response);
 }
 
 grpc::Status ExperimentsService::GetMetrics(grpc::ServerContext*,
@@ -215,7 +236,7 @@ absl::Status ExperimentsService::SendLogs(const v1::GetLogsRequest& request,
     });
     if (!sent) return absl::CancelledError("the client went away");
     if (last) return absl::OkStatus();
-    if (deps_.stop->WaitFor(Pause(absl::Now() - begin))) {
+    if (deps_.stop->WaitFor(Rest(absl::Now() - begin))) {
       return absl::UnavailableError("the service stops; follow again when it is back");
     }
   }

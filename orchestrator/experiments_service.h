@@ -10,6 +10,7 @@
 #include "orchestrator/catalog.h"
 #include "orchestrator/scheduler.h"
 #include "orchestrator/store/store.h"
+#include "orchestrator/store/trial_id.h"
 #include "orchestrator/trial_results.h"
 #include "orchestrator/video_queue.h"
 #include "proto/orchestrator.grpc.pb.h"
@@ -48,6 +49,12 @@ class ExperimentsService : public v1::Experiments::Service {
                                grpc::ServerWriter<v1::Experiment>* writer) override;
   grpc::Status Cancel(grpc::ServerContext* context, const v1::CancelRequest* request,
                       v1::Experiment* response) override;
+  grpc::Status Pause(grpc::ServerContext* context, const v1::PauseRequest* request,
+                     v1::Experiment* response) override;
+  grpc::Status Resume(grpc::ServerContext* context, const v1::ResumeRequest* request,
+                      v1::Experiment* response) override;
+  grpc::Status Preempt(grpc::ServerContext* context, const v1::PreemptRequest* request,
+                       v1::Experiment* response) override;
   grpc::Status GetMetrics(grpc::ServerContext* context, const v1::GetMetricsRequest* request,
                           v1::GetMetricsResponse* response) override;
   grpc::Status GetLogs(grpc::ServerContext* context, const v1::GetLogsRequest* request,
@@ -61,6 +68,10 @@ class ExperimentsService : public v1::Experiments::Service {
                      grpc::ServerWriter<v1::Experiment>* writer);
   absl::Status SendLogs(const v1::GetLogsRequest& request, grpc::ServerContext* context,
                         grpc::ServerWriter<v1::LogChunk>* writer);
+  // Has the scheduler do something with the experiment or trial, and answers what became of it.
+  template <typename Request>
+  grpc::Status Steer(absl::Status (Scheduler::*method)(const ExperimentOrTrial&),
+                     const Request& request, v1::Experiment* response);
   // Counts one more stream.   RESOURCE_EXHAUSTED: there are enough.
   absl::Status TakeStream();
   void ReleaseStream();

@@ -11,10 +11,13 @@
 #include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 ABSL_FLAG(std::string, home, "", "home folder of the service");
 ABSL_FLAG(uint16_t, port, 0, "port on 127.0.0.1; 0: that of the last start if free, else any");
 ABSL_FLAG(int, slots, 1, "trials that run at the same time, if each takes one slot");
+ABSL_FLAG(int, preempt_grace_seconds, 20,
+          "what preempted workers have to save a checkpoint, before they are killed");
 ABSL_FLAG(std::string, bin_dir, "",
           "folder with actor/, learner/ and model_server/; empty: beside this program's folder");
 ABSL_FLAG(int, exit_when_orphaned_by, 0, "stop when this process is gone; 0: never");
@@ -52,6 +55,10 @@ absl::StatusOr<Orchestrator::Options> OptionsFromCommandLine(int argc, char** ar
                                                          : Absolute(absl::GetFlag(FLAGS_bin_dir));
   options.owner = absl::GetFlag(FLAGS_exit_when_orphaned_by);
   options.scheduler.slots = absl::GetFlag(FLAGS_slots);
+  if (absl::GetFlag(FLAGS_preempt_grace_seconds) < 0) {
+    return absl::InvalidArgumentError("expected --preempt_grace_seconds of 0 or more");
+  }
+  options.scheduler.preempt_grace = absl::Seconds(absl::GetFlag(FLAGS_preempt_grace_seconds));
   return options;
 }
 

@@ -64,7 +64,8 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
 
   self->scheduler_->Start(self->address());
   self->wake_on_stop_ = stop->OnTrip([scheduler = self->scheduler_.get()] { scheduler->Wake(); });
-  const absl::Duration patience = scheduler.gang.kill_grace + kDrainMargin;
+  const absl::Duration patience =
+      scheduler.preempt_grace + scheduler.gang.kill_grace + kDrainMargin;
   self->loop_ = std::thread(
       [self = self.get(), owner = options.owner, patience] { self->Loop(owner, patience); });
   LOG(INFO) << "orchestrator serves address=" << self->address() << " home=" << options.home

@@ -24,8 +24,8 @@
 namespace vagram {
 
 // The whole service on one home folder: store, scheduler with its thread, and gRPC server. Once
-// the Stop given to it is tripped it ends its workers, queues what they did for the next service,
-// and stops serving; the destructor waits for that.
+// the Stop given to it is tripped it lets its workers save checkpoints and end, queues their trials
+// for the next service, and stops serving; the destructor waits for that.
 class Orchestrator {
  public:
   struct Options {

@@ -245,14 +245,42 @@ TEST_F(OrchestratorTest, CancelsAndFencesOffTheWorkers) {
   EXPECT_EQ(Get("1")->state(), v1::EXPERIMENT_RUNNING);
 }
 
+TEST_F(OrchestratorTest, PausesPreemptsAndResumes) {
+  Start();
+  ASSERT_OK(Submit("r", /*seeds=*/2));
+  MakeRunning("1/0");
+  MakeRunning("1/1");
+  v1::PreemptRequest preempt;
+  preempt.set_id("1/1");
+  ASSERT_OK(Call(*experiments_, &v1::Experiments::Stub::Preempt, preempt));
+  MakeRunning("1/1", 2);
+  EXPECT_EQ(Get("1/1")->trials(0).attempts(0).reason(), "preempted by a user");
+  v1::PauseRequest pause;
+  pause.set_id("1");
+  ASSERT_OK_AND_ASSIGN(const v1::Experiment paused,
+                       Call(*experiments_, &v1::Experiments::Stub::Pause, pause));
+  EXPECT_EQ(paused.state(), v1::EXPERIMENT_PAUSED);
+  EXPECT_THAT(paused.trials(), SizeIs(2));
+  EXPECT_TRUE(Eventually(kPatience, [&] { return absl::IsAborted(Finish("1/0", 1)); }));
+  v1::ResumeRequest resume;
+  resume.set_id("1/0");
+  ASSERT_OK(Call(*experiments_, &v1::Experiments::Stub::Resume, resume));
+  MakeRunning("1/0", 2);
+  EXPECT_EQ(Get("1/1")->trials(0).state(), v1::PAUSED);
+  pause.set_id("7");
+  const auto missing = Call(*experiments_, &v1::Experiments::Stub::Pause, pause);
+  EXPECT_THAT(missing, StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_TRUE(missing.status().GetPayload("type.googleapis.com/google.rpc.ResourceInfo"));
+}
+
 TEST_F(OrchestratorTest, RestartsAFailedGangAndRefusesTheOldOne) {
   Start();
   ASSERT_OK(Submit("r"));
   MakeRunning("1/0");
-  launcher_.End(launcher_.running("actor.0").at(0), Exit{1, std::nullopt});
+  launcher_.End(launcher_.running("learner.0").at(0), Exit{1, std::nullopt});
   MakeRunning("1/0", 2);
   EXPECT_THAT(Register("1/0", 1, v1::LEARNER), StatusIs(absl::StatusCode::kAborted));
-  EXPECT_THAT(Get("1")->trials(0).attempts(0).reason(), HasSubstr("actor.0"));
+  EXPECT_THAT(Get("1")->trials(0).attempts(0).reason(), HasSubstr("learner.0"));
 }
 
 TEST_F(OrchestratorTest, RefusesAWrongToken) {

@@ -14,6 +14,9 @@ namespace vagram {
 namespace {
 
 constexpr absl::Duration kSaveProgressEvery = absl::Seconds(1);
+// Before the attempt that follows a preemption: a worker that leaves over and over must not keep
+// this loop busy.
+constexpr absl::Duration kPreemptionPause = absl::Seconds(1);
 
 int Slots(const v1::TrialConfig& config) { return std::max(config.resources().slots(), 1); }
 
@@ -49,6 +52,9 @@ absl::Status Scheduler::Restore() {
       live.gang = std::make_unique<Gang>(worker.attempt, options_.gang, deps_.launcher);
       live.adopted = true;
     }
+    // It was about to be launched, and nobody knows whether it was: the attempt's end keeps out a
+    // process that was.
+    if (worker.pid == 0) continue;
     live.gang->Add({worker.role, worker.index}, {worker.host, worker.pid, worker.incarnation},
                    worker.log_file, worker.address, now);
   }
@@ -58,6 +64,12 @@ absl::Status Scheduler::Restore() {
 
 absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
   const v1::Trial& trial = live.record.trial;
+  if (live.ComesToRest()) {
+    // They were told by the orchestrator before, or it died just then: so not at once, for a second
+    // time ends what they save.
+    PreemptGang(live, trial.reason(), /*tell_after=*/options_.preempt_grace, now);
+    return absl::OkStatus();
+  }
   if (!IsActive(trial.state())) {
     if (live.gang != nullptr) live.gang->Terminate(now);
     return absl::OkStatus();
@@ -66,12 +78,15 @@ absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
   if (live.gang == nullptr || live.gang->attempt() != trial.attempt()) {
     lost = "no process of it is recorded";
   } else if (live.gang->members().size() != PlanGang(trial.config()).size()) {
-    lost = "not all of its processes had been started";
+    lost = "a process of it was about to be started";
   } else {
     live.gang->Advance(now);
     lost = live.gang->failure();
+    // Whatever became of actors meanwhile is not their fault.
+    for (const Gang::Loss& loss : live.gang->TakeLosses()) live.vacant.push_back(loss.slot);
   }
   if (lost.empty()) {
+    live.worked_at = now;
     deps_.results->Update(live.record.id, trial.attempt());
     LOG(INFO) << "trial taken over trial=" << trial.id() << " attempt=" << trial.attempt();
     return absl::OkStatus();
@@ -92,13 +107,12 @@ void Scheduler::Stop() {
   stopping_ = true;
   const absl::Time now = deps_.clock->Now();
   for (auto& [id, live] : live_) {
-    if (IsActive(live.record.trial.state())) {
-      const absl::Status status =
-          Become(live, AttemptEnded(live.record, "the service was stopped", /*counts=*/false, now));
-      // Then the next service finds the processes gone and queues the trial all the same.
-      LOG_IF(ERROR, !status.ok()) << "trial not queued trial=" << id.ToString() << " " << status;
+    if (live.gang == nullptr) continue;
+    if (live.HasPresentGang() && !HasEnded(live.record.trial.state())) {
+      PreemptGang(live, "the service was stopped", /*tell_after=*/absl::ZeroDuration(), now);
+    } else {
+      live.gang->Terminate(now);
     }
-    if (live.gang != nullptr) live.gang->Terminate(now);
   }
 }
 
@@ -114,11 +128,15 @@ void Scheduler::Tick() {
   const absl::Time now = deps_.clock->Now();
   // A lease measures a worker's silence while somebody listened: time in which this process did
   // not run (suspended, or the clock was set) does not count.
-  const bool was_away = now - last_tick_ > options_.gang.lease / 2;
+  const absl::Duration away = now - last_tick_;
+  const bool was_away = away > options_.gang.lease / 2;
   last_tick_ = now;
   for (auto it = live_.begin(); it != live_.end();) {
     Live& live = it->second;
-    if (was_away && live.gang != nullptr) live.gang->RenewLeases(now);
+    if (was_away && live.gang != nullptr) {
+      live.gang->RenewLeases(now);
+      live.worked_at += away;
+    }
     LookAfter(live, now);
     const bool over = live.gang == nullptr && HasEnded(live.record.trial.state());
     if (over) deps_.results->End(it->first);
@@ -131,33 +149,58 @@ void Scheduler::Tick() {
 void Scheduler::LookAfter(Live& live, absl::Time now) {
   if (live.gang == nullptr) return;
   const TrialId id = live.record.id;
-  live.gang->Advance(now);
-  const bool current = live.gang->attempt() == live.record.trial.attempt();
-  if (current && IsActive(live.record.trial.state()) && !live.gang->failure().empty()) {
-    // Workers that never found this orchestrator were lost to its predecessor's end.
-    const bool counts = !live.adopted || live.gang->AllHeard();
-    const std::string& reason = live.gang->failure();
-    LOG(WARNING) << "attempt ended trial=" << id.ToString() << " attempt=" << live.gang->attempt()
-                 << " reason=" << reason;
+  Gang& gang = *live.gang;
+  gang.Advance(now);
+  if (live.HasPresentGang() && IsActive(live.record.trial.state())) {
+    if (!gang.leaving()) FindStall(live, now);
+    if (!gang.leaving()) ReplaceActors(live, now);
+    bool ended = true;
+    if (!gang.failure().empty()) {
+      // Workers that never found this orchestrator were lost to its predecessor's end.
+      const bool counts = !live.adopted || gang.AllHeard();
+      ended = EndAttempt(live, gang.failure(), counts, absl::ZeroDuration(), now);
+    } else if (!gang.left().empty()) {
+      ended = EndAttempt(live, absl::StrCat("preempted: ", gang.left()), /*counts=*/false,
+                         kPreemptionPause, now);
+    } else if (gang.AllGone() && gang.leaving()) {
+      ended = EndAttempt(live, live.preempted, /*counts=*/false, kPreemptionPause, now);
+    }
+    if (!ended) return;
+  } else if (live.ComesToRest() && gang.AllGone()) {
     TrialRecord record = live.record;
     if (CameFurther(record)) record.failures = 0;
-    const absl::Status status = Become(live, AttemptEnded(record, reason, counts, now));
+    const absl::Status status = Become(live, AttemptRested(record, now));
     if (!status.ok()) {
-      LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << id.ToString() << " "
-                              << status;
+      LOG_EVERY_N(ERROR, 100) << "pause not stored trial=" << id.ToString() << " " << status;
       return;
     }
-    if (counts) live.not_before = now + RestartPause(live.record.failures);
   }
-  if (!live.gang->AllGone() || IsActive(live.record.trial.state())) return;
-  const absl::Status status = deps_.store->RemoveWorkers(id, live.gang->attempt());
+  if (!gang.AllGone() || IsActive(live.record.trial.state())) return;
+  const absl::Status status = deps_.store->RemoveWorkers(id, gang.attempt());
   if (!status.ok()) {
     LOG_EVERY_N(ERROR, 100) << "workers not removed trial=" << id.ToString() << " " << status;
     return;
   }
   live.gang.reset();
   live.adopted = false;
+  live.preempted.clear();
   ++versions_[id.experiment];
+}
+
+bool Scheduler::EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
+                           absl::Time now) {
+  TrialRecord record = live.record;
+  if (CameFurther(record)) record.failures = 0;
+  const absl::Status status = Become(live, AttemptEnded(record, reason, counts, now));
+  if (!status.ok()) {
+    LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << record.id.ToString() << " "
+                            << status;
+    return false;
+  }
+  LOG(WARNING) << "attempt ended trial=" << record.id.ToString()
+               << " attempt=" << record.trial.attempt() << " reason=" << reason;
+  live.not_before = now + (counts ? RestartPause(live.record.failures) : pause);
+  return true;
 }
 
 bool Scheduler::CameFurther(const TrialRecord& record) const {
@@ -213,24 +256,38 @@ void Scheduler::Launch(Live& live, absl::Time now) {
   }
   const v1::Trial& trial = live.record.trial;
   live.gang = std::make_unique<Gang>(trial.attempt(), options_.gang, deps_.launcher);
+  live.vacant.clear();
+  live.losses = 0;
+  live.replace_at = live.replaced_at = absl::InfinitePast();
   const absl::Status ready = deps_.results->Begin(id, trial.attempt(), trial.config());
   if (!ready.ok()) return live.gang->Fail(std::string(ready.message()), now);
-  const WorkerSetting setting = {options_.bin_dir, address_, options_.token_file};
   for (const WorkerSlot& slot : PlanGang(trial.config())) {
     const std::string log_file = deps_.results->LogFile(id, slot.Name());
-    const absl::StatusOr<Process> process = deps_.launcher->Launch(
-        MakeCommand(setting, id, trial.attempt(), trial.config(), slot, log_file));
+    const absl::StatusOr<Process> process = LaunchWorker(live, slot, log_file);
     if (!process.ok()) {
       return live.gang->Fail(
           absl::StrCat("could not start ", slot.Name(), ": ", process.status().message()), now);
     }
     live.gang->Add(slot, *process, log_file, /*address=*/"", now);
-    const absl::Status recorded =
-        deps_.store->PutWorker({id, trial.attempt(), slot.role, slot.index, process->pid,
-                                process->incarnation, process->host, /*address=*/"", log_file});
+    const absl::Status recorded = PutWorker(live, slot, *process, /*address=*/"", log_file);
     if (!recorded.ok()) return live.gang->Fail(std::string(recorded.message()), now);
   }
   LOG(INFO) << "trial launched trial=" << id.ToString() << " attempt=" << trial.attempt();
+}
+
+absl::StatusOr<Process> Scheduler::LaunchWorker(const Live& live, const WorkerSlot& slot,
+                                                const std::string& log_file) {
+  const v1::Trial& trial = live.record.trial;
+  const WorkerSetting setting = {options_.bin_dir, address_, options_.token_file};
+  return deps_.launcher->Launch(
+      MakeCommand(setting, live.record.id, trial.attempt(), trial.config(), slot, log_file));
+}
+
+absl::Status Scheduler::PutWorker(const Live& live, const WorkerSlot& slot, const Process& process,
+                                  const std::string& address, const std::string& log_file) {
+  return deps_.store->PutWorker({live.record.id, live.gang->attempt(), slot.role, slot.index,
+                                 process.pid, process.incarnation, process.host, address,
+                                 log_file});
 }
 
 void Scheduler::SaveProgress(absl::Time now) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -28,12 +29,18 @@
 namespace vagram {
 
 // Decides which trial runs when, and sees each through to its end: QUEUED in order of submission,
-// STARTING once its gang is launched, RUNNING once all workers have registered, then SUCCEEDED,
-// FAILED or CANCELLED. A gang that fails is ended as a whole; the trial is queued again as the next
-// attempt, after a growing pause, while its experiment's `restarts` last: that many attempts in a
-// row may fail without one that comes further than the one before, for a trial goes on from its
-// checkpoint, however often it is interrupted. There are never two gangs of one trial: the next
-// attempt waits until the last process of the one before is gone.
+// STARTING once its gang is launched, RUNNING once all workers have registered (STALLED while it
+// shows no sign of work), then SUCCEEDED, FAILED or CANCELLED. A gang that fails is ended as a
+// whole; the trial is queued again as the next attempt, after a growing pause, while its
+// experiment's `restarts` last: that many attempts in a row may fail without one that comes further
+// than the one before, for a trial goes on from its checkpoint, however often it is interrupted.
+// There are never two gangs of one trial: the next attempt waits until the last process of the one
+// before is gone. An actor that is lost is replaced within its attempt.
+//
+// A gang is preempted for several ends: a user pauses or preempts its trial, the service stops, or
+// one of its workers says that somebody else has told it to end. Its processes are then given time
+// to save a checkpoint, as the same attempt; only when the last is gone does the trial become
+// QUEUED, or rest as PAUSED, which is in the store from the moment that the user asked for it.
 //
 // Every change is in the store before anyone is told. What the store refuses (a full disk) is tried
 // again with the next Tick. Thread-safe; one thread calls Tick. Only Resolve and the Await methods
@@ -44,8 +51,9 @@ class Scheduler {
     int slots = 1;
     std::string bin_dir;
     std::string token_file;
-    absl::Duration heartbeat = absl::Seconds(1);      // asked of the workers
-    absl::Duration finish_grace = absl::Seconds(10);  // for a finished trial's workers to exit
+    absl::Duration heartbeat = absl::Seconds(1);       // asked of the workers
+    absl::Duration finish_grace = absl::Seconds(10);   // for a finished trial's workers to exit
+    absl::Duration preempt_grace = absl::Seconds(20);  // for a preempted gang to save a checkpoint
     Gang::Options gang;
   };
 
@@ -58,17 +66,18 @@ class Scheduler {
     VideoQueue* videos = nullptr;  // may be null: then no videos are made
   };
 
-  // Takes up what the store holds: an unfinished trial whose processes all run is continued (they
-  // have one lease to find this orchestrator); of others, what still runs is ended and the trial
-  // is queued again, which does not count against its restarts.
+  // Takes up what the store holds: an unfinished trial whose learner and model server run is
+  // continued (they have one lease to find this orchestrator; lost actors are replaced); of others,
+  // what still runs is ended and the trial is queued again, which does not count against its
+  // restarts. A PAUSED trial stays so; its processes may finish their checkpoint.
   static absl::StatusOr<std::unique_ptr<Scheduler>> Create(const Options& options,
                                                            const Deps& deps);
 
   // From now on gangs may be launched, which reach this orchestrator at `address`.
   void Start(const std::string& address);
 
-  // Ends all waits and all workers; unfinished trials are QUEUED for the next service. Goes on
-  // with Tick until Idle.
+  // Ends all waits and preempts all gangs; their trials are then QUEUED for the next service. Goes
+  // on with Tick until Idle.
   void Stop();
   bool Idle() const;  // no process left
 
@@ -81,6 +90,9 @@ class Scheduler {
   // For users.
   absl::StatusOr<Submission> Submit(const NewExperiment& experiment);
   absl::Status Cancel(const ExperimentOrTrial& id);
+  absl::Status Pause(const ExperimentOrTrial& id);
+  absl::Status Resume(const ExperimentOrTrial& id);
+  absl::Status Preempt(const ExperimentOrTrial& id);
   // The trial as it is now, without its configuration; nullopt once it has ended, or if unknown.
   std::optional<v1::Trial> Find(const TrialId& id) const;
   int used_slots() const;
@@ -101,11 +113,28 @@ class Scheduler {
  private:
   // A trial that has not ended, or whose processes are not all gone yet.
   struct Live {
+    // Whether the gang is of the trial's present attempt.
+    bool HasPresentGang() const {
+      return gang != nullptr && gang->attempt() == record.trial.attempt();
+    }
+    // Whether it is PAUSED, but its processes are not all gone yet.
+    bool ComesToRest() const { return record.trial.state() == v1::PAUSED && HasPresentGang(); }
+
     TrialRecord record;
     std::unique_ptr<Gang> gang;  // may be of the attempt before
     absl::Time not_before = absl::InfinitePast();
     bool adopted = false;  // the gang was launched by an earlier orchestrator
     bool progress_saved = true;
+    std::string preempted;                          // why the gang is; empty: it is not
+    absl::Time worked_at = absl::InfiniteFuture();  // when the last sign of work was seen
+
+    // Lost actors: their places, how many were lost in a row without a step of the learner between
+    // them, where it was at the last, and when the next may be launched.
+    std::vector<WorkerSlot> vacant;
+    int losses = 0;
+    int64_t loss_step = 0;
+    absl::Time replace_at = absl::InfinitePast();
+    absl::Time replaced_at = absl::InfinitePast();
   };
 
   Scheduler(const Options& options, const Deps& deps) : options_(options), deps_(deps) {}
@@ -119,10 +148,41 @@ class Scheduler {
   absl::Status Hear(Live& live, const WorkerSlot& slot, const std::string& address,
                     const std::string& host) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  absl::Status FindStored(const ExperimentOrTrial& id) const;
+
   void LookAfter(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whether the store has it.
+  bool EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
+                  absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void StartQueued(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Launch(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::StatusOr<Process> LaunchWorker(const Live& live, const WorkerSlot& slot,
+                                       const std::string& log_file)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status PutWorker(const Live& live, const WorkerSlot& slot, const Process& process,
+                         const std::string& address, const std::string& log_file)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void SaveProgress(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Preemption (scheduler_pause.cc).
+  void PreemptGang(Live& live, const std::string& why, absl::Duration tell_after, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The record of a trial that comes to rest as it was when it ran; of another as it is.
+  static TrialRecord AsBeforeRest(const Live& live);
+  // What the trial's user is to know of a preemption that is under way; empty when there is none.
+  static std::string PreemptionReason(const Live& live);
+
+  // Lost actors (scheduler_actors.cc).
+  void ReplaceActors(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CountLoss(Live& live, const std::string& reason, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status ReplaceActor(Live& live, const WorkerSlot& slot, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Signs of work (scheduler_stall.cc).
+  void HearProgress(Live& live, const v1::Progress& progress, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FindStall(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Whether this attempt has stored more rows of metrics than the one before.
   bool CameFurther(const TrialRecord& record) const;
   int UsedSlots() const ABSL_SHARED_LOCKS_REQUIRED(mu_);

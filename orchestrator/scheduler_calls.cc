@@ -1,4 +1,5 @@
-// The scheduler's answers to users and workers; its decisions are in scheduler.cc.
+// The scheduler's answers to users and workers; its decisions are in scheduler.cc, what has to do
+// with pauses in scheduler_pause.cc.
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,17 @@
 #include "orchestrator/store/timestamp.h"
 
 namespace vagram {
+namespace {
+
+// Adds to the error of a full disk what becomes of the trial.
+absl::Status WhileTrialWaits(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) return status;
+  return absl::ResourceExhaustedError(
+      absl::StrCat(status.message(), "; the trial waits and goes on once there is room"));
+}
+
+}  // namespace
+
 absl::StatusOr<Submission> Scheduler::Submit(const NewExperiment& experiment) {
   absl::MutexLock lock(&mu_);
   if (stopping_) return absl::UnavailableError("the service stops; submit again when it is back");
@@ -25,20 +37,21 @@ absl::StatusOr<Submission> Scheduler::Submit(const NewExperiment& experiment) {
   return submission;
 }
 
+absl::Status Scheduler::FindStored(const ExperimentOrTrial& id) const {
+  return id.index.has_value() ? deps_.store->GetTrial({id.experiment, *id.index}).status()
+                              : deps_.store->GetExperiment(id.experiment).status();
+}
+
 absl::Status Scheduler::Cancel(const ExperimentOrTrial& id) {
   absl::MutexLock lock(&mu_);
-  if (id.index.has_value()) {
-    RETURN_IF_ERROR(deps_.store->GetTrial({id.experiment, *id.index}).status());
-  } else {
-    RETURN_IF_ERROR(deps_.store->GetExperiment(id.experiment).status());
-  }
+  RETURN_IF_ERROR(FindStored(id));
   const absl::Time now = deps_.clock->Now();
   for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
        it != live_.end() && id.Covers(it->first); ++it) {
     Live& live = it->second;
     if (HasEnded(live.record.trial.state())) continue;
     RETURN_IF_ERROR(
-        Become(live, TrialEnded(live.record, v1::CANCELLED, "cancelled by a user", now)));
+        Become(live, TrialEnded(AsBeforeRest(live), v1::CANCELLED, "cancelled by a user", now)));
     if (live.gang != nullptr) live.gang->Terminate(now);
   }
   return absl::OkStatus();
@@ -56,7 +69,8 @@ std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
     trial.set_reason(
         absl::StrCat("waits for a slot; ", UsedSlots(), " of ", options_.slots, " are in use"));
   }
-  if (live.gang == nullptr || live.gang->attempt() != trial.attempt()) return trial;
+  if (!live.HasPresentGang()) return trial;
+  if (const std::string reason = PreemptionReason(live); !reason.empty()) trial.set_reason(reason);
   for (const Gang::Member& member : live.gang->members()) {
     v1::Worker& worker = *trial.add_workers();
     worker.set_role(member.slot.role);
@@ -97,8 +111,10 @@ absl::StatusOr<Scheduler::Live*> Scheduler::Current(const std::string& trial_id,
     RETURN_IF_ERROR(deps_.store->GetTrial(id).status());
     return absl::AbortedError(absl::StrCat("trial ", trial_id, " has ended"));
   }
-  const int64_t current = it->second.record.trial.attempt();
-  if (attempt != current || it->second.record.trial.state() == v1::QUEUED) {
+  const Live& live = it->second;
+  const int64_t current = live.record.trial.attempt();
+  const bool rests = live.record.trial.state() == v1::PAUSED && !live.ComesToRest();
+  if (attempt != current || live.record.trial.state() == v1::QUEUED || rests) {
     return absl::AbortedError(absl::StrCat("attempt ", attempt, " of trial ", trial_id,
                                            " is over; the present one is ", current));
   }
@@ -115,15 +131,15 @@ absl::Status Scheduler::Hear(Live& live, const WorkerSlot& slot, const std::stri
   // So that the next orchestrator can tell the address to a peer that asks before this worker's
   // first heartbeat.
   if (!address.empty() && address != member->address) {
-    RETURN_IF_ERROR(deps_.store->PutWorker(
-        {live.record.id, live.gang->attempt(), slot.role, slot.index, member->process.pid,
-         member->process.incarnation, member->process.host, address, member->log_file}));
+    RETURN_IF_ERROR(PutWorker(live, slot, member->process, address, member->log_file));
   }
-  live.gang->Hear(slot, address, host, deps_.clock->Now());
+  const absl::Time now = deps_.clock->Now();
+  live.gang->Hear(slot, address, host, now);
   if (live.record.trial.state() == v1::STARTING && live.gang->AllHeard()) {
     Transition running{live.record, std::nullopt};
     running.next.trial.set_state(v1::RUNNING);
     RETURN_IF_ERROR(Become(live, std::move(running)));
+    live.worked_at = now;
   }
   return absl::OkStatus();
 }
@@ -144,6 +160,7 @@ absl::StatusOr<v1::RegisterResponse> Scheduler::Register(const v1::RegisterReque
   }
   response.set_lease_seconds(absl::ToDoubleSeconds(options_.gang.lease));
   response.set_heartbeat_seconds(absl::ToDoubleSeconds(options_.heartbeat));
+  response.set_grace_seconds(absl::ToDoubleSeconds(options_.preempt_grace));
   response.set_folder(deps_.results->Folder(live->record.id));
   return response;
 }
@@ -186,12 +203,21 @@ absl::StatusOr<bool> Scheduler::Heartbeat(const v1::HeartbeatRequest& request) {
   RETURN_IF_ERROR(
       Hear(*live, {request.role(), request.index()}, request.address(), request.host()));
   if (HasEnded(live->record.trial.state())) return true;
-  if (request.has_progress()) {
-    *live->record.trial.mutable_progress() = request.progress();
-    live->progress_saved = false;
+  const absl::Time now = deps_.clock->Now();
+  const WorkerSlot slot = {request.role(), request.index()};
+  if (request.has_progress()) HearProgress(*live, request.progress(), now);
+  if (request.leaving()) {
+    live->gang->HearLeaving(slot);
+    // Whoever tells one worker often tells all, as a predecessor of this orchestrator did: each is
+    // given time to say so before it is told a second time, which would end it at once.
+    const bool may_not_have_found_us = live->adopted && !live->gang->AllHeard();
+    if (slot.role != v1::ACTOR) {
+      PreemptGang(*live, absl::StrCat("preempted: ", slot.Name(), " was told to end"),
+                  may_not_have_found_us ? options_.preempt_grace : 2 * options_.heartbeat, now);
+    }
   }
   ++versions_[live->record.id.experiment];
-  return stopping_;
+  return live->gang->ending();
 }
 
 absl::StatusOr<int64_t> Scheduler::ReportMetrics(const v1::ReportMetricsRequest& request) {
@@ -205,10 +231,11 @@ absl::StatusOr<int64_t> Scheduler::ReportMetrics(const v1::ReportMetricsRequest&
   // Outside the lock: rows that come in while the attempt ends are stored under their attempt and
   // do no harm.
   const std::vector<v1::MetricRow> rows(request.rows().begin(), request.rows().end());
-  ASSIGN_OR_RETURN(const int64_t stored,
-                   deps_.store->AppendMetrics(id, request.attempt(), rows, deps_.clock->Now()));
+  const absl::StatusOr<int64_t> stored =
+      deps_.store->AppendMetrics(id, request.attempt(), rows, deps_.clock->Now());
+  RETURN_IF_ERROR(WhileTrialWaits(stored.status()));
   deps_.results->Update(id, request.attempt());
-  return stored;
+  return *stored;
 }
 
 absl::Status Scheduler::ReportPolicy(const v1::ReportPolicyRequest& request) {
@@ -220,10 +247,11 @@ absl::Status Scheduler::ReportPolicy(const v1::ReportPolicyRequest& request) {
     id = live->record.id;
     wants_video = live->record.trial.config().evaluate().video() > 0;
   }
-  ASSIGN_OR_RETURN(const TrialResults::PolicyPaths paths,
-                   deps_.results->StorePolicy(id, request.policy(), request.last()));
+  const absl::StatusOr<TrialResults::PolicyPaths> paths =
+      deps_.results->StorePolicy(id, request.policy(), request.last());
+  RETURN_IF_ERROR(WhileTrialWaits(paths.status()));
   if (wants_video && deps_.videos != nullptr) {
-    deps_.videos->Add({paths.policy, paths.video, deps_.results->LogFile(id, "video")});
+    deps_.videos->Add({paths->policy, paths->video, deps_.results->LogFile(id, "video")});
   }
   return absl::OkStatus();
 }
@@ -250,7 +278,7 @@ absl::Status Scheduler::FinishTrial(const v1::FinishTrialRequest& request) {
   if (!request.succeeded()) {
     reason = request.reason().empty() ? "the learner gave no reason" : request.reason();
   }
-  RETURN_IF_ERROR(Become(*live, TrialEnded(live->record, wanted, reason, now)));
+  RETURN_IF_ERROR(Become(*live, TrialEnded(AsBeforeRest(*live), wanted, reason, now)));
   if (live->gang != nullptr) live->gang->Drain(options_.finish_grace, now);
   LOG(INFO) << "trial ended trial=" << id.ToString() << " state=" << v1::TrialState_Name(wanted)
             << (reason.empty() ? "" : " reason=") << reason;

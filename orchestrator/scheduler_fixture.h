@@ -45,7 +45,7 @@ class SchedulerFixture : public ::testing::Test {
     results_.reset();
     store_.reset();
     launcher_.Restart();
-    ASSERT_OK_AND_ASSIGN(store_, Store::Open(home_ + "/vagram.db"));
+    ASSERT_OK_AND_ASSIGN(store_, Store::Open(home_ + "/vagram.db", max_pages_));
     results_ = std::make_unique<TrialResults>(home_, store_.get());
     ASSERT_OK_AND_ASSIGN(
         scheduler_,
@@ -62,10 +62,11 @@ class SchedulerFixture : public ::testing::Test {
     experiment.restarts = restarts;
     for (int seed = 0; seed < trials; ++seed) {
       NewTrial trial;
+      trial.config = base_;
       trial.config.set_algorithm(algorithm);
       trial.config.set_seed(seed);
       trial.config.mutable_evaluate()->set_video(video);
-      trial.config.mutable_checkpoint()->set_every_epochs(checkpoints);
+      if (checkpoints > 0) trial.config.mutable_checkpoint()->set_every_epochs(checkpoints);
       trial.config.mutable_resources()->set_slots(slots);
       trial.config.mutable_resources()->mutable_threads()->set_learner(2);
       experiment.trials.push_back(trial);
@@ -75,12 +76,32 @@ class SchedulerFixture : public ::testing::Test {
     return submission.ok() ? submission->experiment : 0;
   }
 
+  // One trial whose workers have all registered.
+  TrialId RunningTrial(int restarts = 3) {
+    const TrialId id{Submit(1, restarts), 0};
+    scheduler_->Tick();
+    RegisterAll(id, 1);
+    EXPECT_EQ(Get(id).state(), v1::RUNNING);
+    return id;
+  }
+
   // The clock goes on in steps, as the service's loop sees it.
   void Pass(absl::Duration duration) {
     const absl::Time end = clock_.Now() + duration;
     while (clock_.Now() < end) {
       clock_.Advance(absl::Seconds(1));
       scheduler_->Tick();
+    }
+  }
+
+  // As Pass, while the workers of that attempt are alive and the trial is RUNNING or STALLED.
+  void PassAlive(const TrialId& id, int64_t attempt, absl::Duration duration) {
+    const absl::Time end = clock_.Now() + duration;
+    while (clock_.Now() < end) {
+      for (const v1::Role role : {v1::LEARNER, v1::MODEL_SERVER, v1::ACTOR}) {
+        ASSERT_OK(scheduler_->Heartbeat(HeartbeatOf(id, attempt, role)));
+      }
+      Pass(absl::Seconds(1));
     }
   }
 
@@ -99,6 +120,22 @@ class SchedulerFixture : public ::testing::Test {
     request.set_role(role);
     request.set_address(address);
     return request;
+  }
+
+  // What a worker is answered that says it was told to end: whether to stop.
+  absl::StatusOr<bool> Leave(const TrialId& id, int64_t attempt, v1::Role role) {
+    v1::HeartbeatRequest request = HeartbeatOf(id, attempt, role);
+    request.set_leaving(true);
+    return scheduler_->Heartbeat(request);
+  }
+
+  // The learner's word of its progress.
+  absl::Status Progress(const TrialId& id, int64_t attempt, int64_t step, int64_t work = 0) {
+    v1::HeartbeatRequest request = HeartbeatOf(id, attempt, v1::LEARNER);
+    request.mutable_progress()->set_step(step);
+    request.mutable_progress()->set_work(work);
+    request.mutable_progress()->set_activity("training the model");
+    return scheduler_->Heartbeat(request).status();
   }
 
   v1::HeartbeatRequest HeartbeatOf(const TrialId& id, int64_t attempt, v1::Role role) {
@@ -140,6 +177,8 @@ class SchedulerFixture : public ::testing::Test {
   std::unique_ptr<Store> store_;
   std::unique_ptr<TrialResults> results_;
   std::unique_ptr<Scheduler> scheduler_;
+  v1::TrialConfig base_;   // of the trials to be submitted
+  int64_t max_pages_ = 0;  // of the store that Start opens; 0: any
   int requests_ = 0;
 };
 

@@ -137,7 +137,7 @@ TEST_F(SchedulerRecoveryTest, CountsAFailureOfTakenOverWorkersThatHadFoundIt) {
   for (const v1::Role role : {v1::LEARNER, v1::MODEL_SERVER, v1::ACTOR}) {
     ASSERT_OK(scheduler_->Heartbeat(HeartbeatOf(id, 1, role)));
   }
-  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  launcher_.End(Pid("learner.0"), Exit{1, std::nullopt});
   Pass(absl::Seconds(1));
   EXPECT_EQ(Get(id).state(), v1::FAILED);
 }
@@ -166,7 +166,7 @@ TEST_F(SchedulerRecoveryTest, RestartsATrialThatWasBeingLaunched) {
 
 TEST_F(SchedulerRecoveryTest, KeepsTheBudgetAcrossRestarts) {
   const TrialId id = RunningTrial(/*restarts=*/1);
-  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  launcher_.End(Pid("learner.0"), Exit{1, std::nullopt});
   Pass(absl::Seconds(2));
   ASSERT_EQ(Get(id).attempt(), 2);
   RegisterAll(id, 2);
@@ -174,7 +174,7 @@ TEST_F(SchedulerRecoveryTest, KeepsTheBudgetAcrossRestarts) {
   for (const v1::Role role : {v1::LEARNER, v1::MODEL_SERVER, v1::ACTOR}) {
     ASSERT_OK(scheduler_->Heartbeat(HeartbeatOf(id, 2, role)));
   }
-  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  launcher_.End(Pid("learner.0"), Exit{1, std::nullopt});
   Pass(absl::Seconds(1));
   EXPECT_EQ(Get(id).state(), v1::FAILED);
 }
@@ -230,7 +230,7 @@ TEST_F(SchedulerRecoveryTest, WritesEveryRowOnceWhateverHappensToFileAndService)
 TEST_F(SchedulerRecoveryTest, BeginsNewFilesWithANewAttempt) {
   const TrialId id = RunningTrial();
   EXPECT_OK(scheduler_->ReportMetrics(Report(id, 1, 0)));
-  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  launcher_.End(Pid("learner.0"), Exit{1, std::nullopt});
   Pass(absl::Seconds(2));
   EXPECT_EQ(Csv(id), "epoch,step,wall_seconds\n");
   EXPECT_OK(scheduler_->ReportMetrics(Report(id, 2, 0)));

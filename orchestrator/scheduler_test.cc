@@ -20,15 +20,6 @@ using ::testing::SizeIs;
 class SchedulerTest : public SchedulerFixture {
  protected:
   SchedulerTest() { Start(); }
-
-  // One trial whose workers have all registered.
-  TrialId RunningTrial(int restarts = 3) {
-    const TrialId id{Submit(1, restarts), 0};
-    scheduler_->Tick();
-    RegisterAll(id, 1);
-    EXPECT_EQ(Get(id).state(), v1::RUNNING);
-    return id;
-  }
 };
 
 TEST_F(SchedulerTest, LaunchesAGangTogether) {
@@ -126,7 +117,7 @@ TEST_F(SchedulerTest, NamesTheExitCodeAndTheLastLineOfTheLog) {
 TEST_F(SchedulerTest, RestartsAfterGrowingPausesUntilTheBudgetIsSpent) {
   const TrialId id = RunningTrial(/*restarts=*/2);
   for (const int pause : {1, 2}) {
-    launcher_.End(Pid("actor.0"), Exit{7, std::nullopt});
+    launcher_.End(Pid("learner.0"), Exit{7, std::nullopt});
     scheduler_->Tick();
     EXPECT_EQ(Get(id).state(), v1::QUEUED);
     Pass(absl::Seconds(pause - 1));
@@ -137,7 +128,7 @@ TEST_F(SchedulerTest, RestartsAfterGrowingPausesUntilTheBudgetIsSpent) {
   }
   EXPECT_EQ(Get(id).attempt(), 3);
   EXPECT_EQ(Get(id).max_attempts(), 3);
-  launcher_.End(Pid("actor.0"), Exit{7, std::nullopt});
+  launcher_.End(Pid("learner.0"), Exit{7, std::nullopt});
   Pass(absl::Seconds(2));
   EXPECT_EQ(Get(id).state(), v1::FAILED);
   EXPECT_THAT(Get(id).reason(), HasSubstr("exited with 7"));
@@ -170,7 +161,7 @@ TEST_F(SchedulerTest, DoesNotBlameWorkersForTimeInWhichItDidNotRunItself) {
 TEST_F(SchedulerTest, KillsWorkersThatIgnoreTerminateAndStartsTheNextGangOnlyThen) {
   launcher_.IgnoreTerminate(true);
   const TrialId id = RunningTrial();
-  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  launcher_.End(Pid("learner.0"), Exit{1, std::nullopt});
   scheduler_->Tick();
   Pass(absl::Seconds(9));
   EXPECT_THAT(launcher_.running(), SizeIs(2));
@@ -198,12 +189,13 @@ TEST_F(SchedulerTest, TellsWorkersOfAFinishedTrialToStopAndGivesThemTime) {
 
 TEST_F(SchedulerTest, WaitsForTheLearnersWordWhenAPeerIsDoneFirst) {
   const TrialId id = RunningTrial();
-  launcher_.End(Pid("actor.0"), Exit{0, std::nullopt});
+  launcher_.End(Pid("model_server.0"), Exit{0, std::nullopt});
   Pass(absl::Seconds(3));
   EXPECT_EQ(Get(id).state(), v1::RUNNING);
   Pass(absl::Seconds(3));
   EXPECT_EQ(Get(id).attempt(), 2);
-  EXPECT_THAT(Get(id).attempts(0).reason(), HasSubstr("actor.0 (pid 3) exited with 0 before"));
+  EXPECT_THAT(Get(id).attempts(0).reason(),
+              HasSubstr("model_server.0 (pid 2) exited with 0 before"));
 }
 
 TEST_F(SchedulerTest, FailsATrialForGoodWhenItsLearnerSaysSo) {
@@ -226,7 +218,7 @@ TEST_F(SchedulerTest, AnswersARepeatedLastWordAlikeEvenLater) {
 
 TEST_F(SchedulerTest, FencesOffWorkersOfAnotherAttempt) {
   const TrialId id = RunningTrial();
-  launcher_.End(Pid("actor.0"), Exit{1, std::nullopt});
+  launcher_.End(Pid("learner.0"), Exit{1, std::nullopt});
   scheduler_->Tick();
   Pass(absl::Seconds(2));
   ASSERT_EQ(Get(id).attempt(), 2);

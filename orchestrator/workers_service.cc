@@ -15,15 +15,19 @@ namespace {
 
 constexpr absl::Duration kMaxResolveWait = absl::Seconds(10);
 
-// Attaches the trial that NOT_FOUND and ABORTED are about. A full disk is no fault of the worker's,
-// so it is told to try again, for as long as its lease lasts, rather than to fail.
+// Attaches the trial that NOT_FOUND and ABORTED are about.
 template <typename Request>
 absl::Status About(const Request& request, absl::Status status) {
   if (absl::IsNotFound(status) || absl::IsAborted(status)) {
     return WithResource(std::move(status), "trial", request.trial_id());
   }
-  if (absl::IsResourceExhausted(status)) return absl::UnavailableError(status.message());
   return status;
+}
+
+// A full disk is no fault of the worker's. Where it has something to be stored it is told so, and
+// waits for room; here it is to try again, for as long as its lease lasts, rather than to fail.
+absl::Status TryAgainWhenFull(absl::Status status) {
+  return absl::IsResourceExhausted(status) ? absl::UnavailableError(status.message()) : status;
 }
 
 }  // namespace
@@ -32,7 +36,7 @@ grpc::Status WorkersService::Register(grpc::ServerContext*, const v1::RegisterRe
                                       v1::RegisterResponse* response) {
   return Handle([&]() -> absl::Status {
     absl::StatusOr<v1::RegisterResponse> answer = scheduler_->Register(*request);
-    RETURN_IF_ERROR(About(*request, answer.status()));
+    RETURN_IF_ERROR(TryAgainWhenFull(About(*request, answer.status())));
     *response = *std::move(answer);
     return absl::OkStatus();
   });
@@ -55,7 +59,7 @@ grpc::Status WorkersService::Heartbeat(grpc::ServerContext*, const v1::Heartbeat
                                        v1::HeartbeatResponse* response) {
   return Handle([&]() -> absl::Status {
     const absl::StatusOr<bool> stop = scheduler_->Heartbeat(*request);
-    RETURN_IF_ERROR(About(*request, stop.status()));
+    RETURN_IF_ERROR(TryAgainWhenFull(About(*request, stop.status())));
     response->set_stop(*stop);
     return absl::OkStatus();
   });
@@ -81,7 +85,8 @@ grpc::Status WorkersService::ReportPolicy(grpc::ServerContext*,
 grpc::Status WorkersService::FinishTrial(grpc::ServerContext*,
                                          const v1::FinishTrialRequest* request,
                                          v1::FinishTrialResponse*) {
-  return Handle([&] { return About(*request, scheduler_->FinishTrial(*request)); });
+  return Handle(
+      [&] { return TryAgainWhenFull(About(*request, scheduler_->FinishTrial(*request))); });
 }
 
 }  // namespace vagram

@@ -1,0 +1,105 @@
+// How trials are paused, resumed and preempted.
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/logging.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/scheduler.h"
+
+namespace vagram {
+namespace {
+
+constexpr char kPaused[] = "paused by a user";
+
+}  // namespace
+
+absl::Status Scheduler::Pause(const ExperimentOrTrial& id) {
+  absl::MutexLock lock(&mu_);
+  RETURN_IF_ERROR(FindStored(id));
+  const absl::Time now = deps_.clock->Now();
+  for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
+       it != live_.end() && id.Covers(it->first); ++it) {
+    Live& live = it->second;
+    if (HasEnded(live.record.trial.state()) || live.record.trial.state() == v1::PAUSED) continue;
+    // Stored before any process is told: should this one die between the two, the next one finds a
+    // trial that is not to run.
+    RETURN_IF_ERROR(Become(live, Paused(live.record, kPaused)));
+    PreemptGang(live, kPaused, /*tell_after=*/absl::ZeroDuration(), now);
+    LOG(INFO) << "trial paused trial=" << it->first.ToString();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Scheduler::Resume(const ExperimentOrTrial& id) {
+  absl::MutexLock lock(&mu_);
+  RETURN_IF_ERROR(FindStored(id));
+  for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
+       it != live_.end() && id.Covers(it->first); ++it) {
+    Live& live = it->second;
+    const v1::TrialState state = live.record.trial.state();
+    if (state != v1::PAUSED && state != v1::FAILED) continue;
+    if (live.ComesToRest() && !live.gang->AllGone()) {
+      // Its processes still save. From now on it is a preempted trial like others, which is queued
+      // when they are gone, also by the next orchestrator.
+      RETURN_IF_ERROR(Become(live, RunsAgain(live.record)));
+      live.preempted = absl::StrCat(kPaused, " and resumed");
+    } else {
+      RETURN_IF_ERROR(Become(live, Resumed(live.record)));
+      live.not_before = absl::InfinitePast();
+    }
+    LOG(INFO) << "trial resumed trial=" << it->first.ToString();
+  }
+  // Those that failed and whose processes are gone are not live any more.
+  ASSIGN_OR_RETURN(const v1::Experiment experiment, deps_.store->GetExperiment(id.experiment));
+  for (int i = 0; i < experiment.trials_size(); ++i) {
+    const TrialId trial{id.experiment, i};
+    if (!id.Covers(trial) || experiment.trials(i).state() != v1::FAILED) continue;
+    Live live;
+    ASSIGN_OR_RETURN(live.record, deps_.store->GetTrial(trial));
+    RETURN_IF_ERROR(Become(live, Resumed(live.record)));
+    live_[trial] = std::move(live);
+    LOG(INFO) << "trial resumed trial=" << trial.ToString();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Scheduler::Preempt(const ExperimentOrTrial& id) {
+  absl::MutexLock lock(&mu_);
+  RETURN_IF_ERROR(FindStored(id));
+  const absl::Time now = deps_.clock->Now();
+  for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
+       it != live_.end() && id.Covers(it->first); ++it) {
+    if (!IsActive(it->second.record.trial.state())) continue;
+    PreemptGang(it->second, "preempted by a user", /*tell_after=*/absl::ZeroDuration(), now);
+  }
+  return absl::OkStatus();
+}
+
+void Scheduler::PreemptGang(Live& live, const std::string& why, absl::Duration tell_after,
+                            absl::Time now) {
+  if (!live.HasPresentGang()) return;
+  if (live.preempted.empty()) {
+    live.preempted = why;
+    LOG(INFO) << "trial preempted trial=" << live.record.id.ToString()
+              << " attempt=" << live.gang->attempt() << " reason=" << why;
+  }
+  live.gang->Preempt(options_.preempt_grace, tell_after, now);
+  ++versions_[live.record.id.experiment];
+  work_ = true;
+}
+
+TrialRecord Scheduler::AsBeforeRest(const Live& live) {
+  return live.ComesToRest() ? RunsAgain(live.record).next : live.record;
+}
+
+std::string Scheduler::PreemptionReason(const Live& live) {
+  if (live.preempted.empty() || HasEnded(live.record.trial.state())) return "";
+  const bool saves = live.record.trial.config().checkpoint().every_epochs() > 0;
+  const char* const now = saves ? "saving a checkpoint" : "ending its processes";
+  return live.record.trial.state() == v1::PAUSED
+             ? absl::StrCat(now, ", then paused")
+             : absl::StrCat(now, ", then queued: ", live.preempted);
+}
+
+}  // namespace vagram
