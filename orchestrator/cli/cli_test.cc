@@ -99,6 +99,9 @@ TEST_F(CliTest, SaysHowToStartAServiceWhenNoneRuns) {
                                              {"status", "-w"},
                                              {"logs", "1"},
                                              {"cancel", "1"},
+                                             {"pause", "1"},
+                                             {"resume", "1"},
+                                             {"preempt", "1"},
                                              {"submit", spec_},
                                              {"down"}}) {
     EXPECT_EQ(Cli(words), kExitUnreachable) << words[0];
@@ -163,7 +166,7 @@ TEST_F(CliTest, PrintsTheExperimentsMessageAsJson) {
 
 TEST_F(CliTest, ExitsWithFourForWhatThereIsNot) {
   service_->Start();
-  for (const char* command : {"status", "logs", "cancel"}) {
+  for (const char* command : {"status", "logs", "cancel", "pause", "resume", "preempt"}) {
     EXPECT_EQ(Cli({command, "9"}), kExitNotFound) << command;
     EXPECT_EQ(Err(), "vagram: there is no experiment 9\n");
   }
@@ -261,6 +264,47 @@ TEST_F(CliTest, CancelsAnExperiment) {
   EXPECT_EQ(Cli({"cancel", "1"}), kExitOk);
   EXPECT_EQ(Out(), "1/0 cancelled\n");
   EXPECT_THAT(service_->cancelled(), ElementsAre("1"));
+}
+
+TEST_F(CliTest, PausesResumesAndPreemptsSeveralExperiments) {
+  service_->Start();
+  v1::Experiment first = Ended("1", true);
+  first.mutable_trials(0)->set_reason("saving a checkpoint, then paused");
+  service_->Put(first);
+  service_->Put(Ended("2", true));
+  EXPECT_EQ(Cli({"pause", "1", "2"}), kExitOk);
+  EXPECT_EQ(Out(), "1/0 paused (saving a checkpoint, then paused)\n1/0 paused\n");
+  EXPECT_EQ(Cli({"resume", "2"}), kExitOk);
+  EXPECT_EQ(Out(), "1/0 queued\n");
+  EXPECT_EQ(Cli({"preempt", "9", "2"}), kExitNotFound) << "the others are preempted all the same";
+  EXPECT_EQ(Err(), "vagram: there is no experiment 9\n");
+  EXPECT_EQ(Out(), "1/0 running\n");
+  EXPECT_THAT(service_->steered(), ElementsAre("pause 1", "pause 2", "resume 2", "preempt 2"));
+}
+
+TEST_F(CliTest, WaitsForAPausedExperimentAndSaysSoOnce) {
+  service_->Start();
+  v1::Experiment paused = Ended("1", true);
+  paused.set_state(v1::EXPERIMENT_PAUSED);
+  paused.mutable_trials(0)->set_state(v1::PAUSED);
+  service_->AddWatch({paused, paused});
+  service_->AddWatch({paused, Ended("1", true)});
+  EXPECT_EQ(Cli({"submit", spec_, "--wait"}), kExitOk);
+  const std::string note = "experiment 1 is paused: `vagram resume 1` lets it go on";
+  EXPECT_THAT(Err(), AllOf(HasSubstr(note), HasSubstr("1/0 seed=0: paused")));
+  EXPECT_EQ(Err().find(note), Err().rfind(note)) << "once";
+}
+
+TEST_F(CliTest, ShowsReplacedActors) {
+  service_->Start();
+  v1::Experiment experiment = Ended("1", true);
+  service_->Put(experiment);
+  EXPECT_EQ(Cli({"status", "1"}), kExitOk);
+  EXPECT_THAT(Out(), Not(HasSubstr("replaced")));
+  experiment.mutable_trials(0)->set_replaced_actors(2);
+  service_->Put(experiment);
+  EXPECT_EQ(Cli({"status", "1"}), kExitOk);
+  EXPECT_THAT(Out(), HasSubstr("1/0 attempt 1: 2 lost actors replaced"));
 }
 
 TEST_F(CliTest, PrefixesLogLinesWithTheirSource) {

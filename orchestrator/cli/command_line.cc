@@ -89,7 +89,12 @@ class Parser {
     up->add_option("--port", arguments_.port,
                    "Port on the loopback interface (default: a free one)")
         ->check(CLI::Range(0, 65535));
-    AddCommand("down", "Stop the service; unfinished trials go on at the next `up`");
+    up->add_option("--preempt_grace_seconds", arguments_.preempt_grace_seconds,
+                   "What workers that are told to end have to save a checkpoint (default: 20)")
+        ->check(CLI::Range(0, 3600));
+    AddCommand("down",
+               "Stop the service once its trials have saved checkpoints; they go on at the next "
+               "`up`");
   }
 
   void AddExperimentCommands() {
@@ -110,8 +115,18 @@ class Parser {
     AddSpec(check);
     AddJson(check, "the trials with their whole configurations");
 
-    CLI::App* cancel = AddCommand("cancel", "Stop an experiment's unfinished trials, or one trial");
-    AddId(cancel)->required();
+    AddIds(AddCommand("cancel", "Stop an experiment's unfinished trials, or one trial"));
+    AddIds(AddCommand("pause",
+                      "Have unfinished trials save a checkpoint, end their processes and rest",
+                      "They rest until `vagram resume`, also when the service is started again.\n"
+                      "To wait for the last process, watch `vagram status ID -w`."));
+    AddIds(AddCommand("resume", "Queue trials again that are paused or have failed",
+                      "They go on from their checkpoints; those that failed have all their "
+                      "restarts again."));
+    AddIds(AddCommand("preempt",
+                      "Have running trials save a checkpoint and end their processes, and queue "
+                      "them again",
+                      "This does not count against their restarts."));
   }
 
   void AddReadingCommands() {
@@ -224,6 +239,11 @@ class Parser {
   CLI::Option* AddId(CLI::App* command) {
     return command->add_option("ID", arguments_.id,
                                "An experiment such as 3, or a trial such as 3/0");
+  }
+
+  void AddIds(CLI::App* command) {
+    command->add_option("ID", arguments_.ids, "Experiments such as 3, or trials such as 3/0")
+        ->required();
   }
 
   // `what` with a hint: the nearest command, or where its options are explained.

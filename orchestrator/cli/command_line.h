@@ -15,13 +15,15 @@ struct Arguments {
   bool json = false;
   std::string spec;                    // run, submit, check: the experiment file, or - for stdin
   std::vector<std::string> overrides;  // run, submit, check: key=value
-  std::string id;                      // status, logs, cancel: an experiment's or a trial's
+  std::string id;                      // status, logs: an experiment's or a trial's
+  std::vector<std::string> ids;        // cancel, pause, resume, preempt: the same, one or more
   std::string role;                    // logs: empty means all
   std::string task;                    // envs show
   int64_t tail_lines = 0;              // logs: 0 means everything
   int limit = 20;                      // list
   int slots = 0;                       // up: 0 means the number of cores
   int port = 0;                        // up: 0 means a free one
+  std::optional<int> preempt_grace_seconds;  // up
   // render, lab: words as typed, options as --OPTION=VALUE, for the program that does it
   std::vector<std::string> passed_on;
   bool wait = false;    // submit

@@ -50,7 +50,13 @@ TEST(CommandLine, TakesHomeBeforeAndBehindTheCommand) {
 TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
   EXPECT_TRUE(Parse({"status", "3", "-w"}).watch);
   EXPECT_EQ(Parse({"status"}).id, "");
-  EXPECT_EQ(Parse({"cancel", "3/1"}).id, "3/1");
+  EXPECT_THAT(Parse({"cancel", "3/1"}).ids, ElementsAre("3/1"));
+  for (const char* command : {"cancel", "pause", "resume", "preempt"}) {
+    EXPECT_THAT(Parse({command, "3/1", "4"}).ids, ElementsAre("3/1", "4"));
+    EXPECT_THAT(UsageError({command}), HasSubstr("ID is required"));
+  }
+  EXPECT_EQ(Parse({"up", "--preempt_grace_seconds=90"}).preempt_grace_seconds, 90);
+  EXPECT_FALSE(Parse({"up"}).preempt_grace_seconds.has_value());
   EXPECT_EQ(Parse({"up", "--slots", "4", "--port=7000"}).slots, 4);
   EXPECT_EQ(Parse({"envs", "show", "Hopper-v4"}).task, "Hopper-v4");
   EXPECT_EQ(Parse({"envs"}).command, "envs");

@@ -13,11 +13,14 @@ namespace vagram::cli {
 int Up(const Arguments& arguments, Console& console);
 int Down(const Arguments& arguments, Console& console);
 
-// Experiments (run_command.cc, submit_commands.cc).
+// Experiments (run_command.cc, submit_commands.cc, steer_commands.cc).
 int Run(const Arguments& arguments, Console& console);
 int Submit(const Arguments& arguments, Console& console);
 int Check(const Arguments& arguments, Console& console);
 int Cancel(const Arguments& arguments, Console& console);
+int Pause(const Arguments& arguments, Console& console);
+int Resume(const Arguments& arguments, Console& console);
+int Preempt(const Arguments& arguments, Console& console);
 
 // What the service knows (status_commands.cc, logs_command.cc).
 int List(const Arguments& arguments, Console& console);

@@ -50,8 +50,14 @@ std::string Attempt(const v1::Trial& trial) {
 std::string Detail(const v1::Trial& trial) {
   const bool works = trial.state() == v1::RUNNING && !trial.progress().activity().empty();
   if (!works) return trial.reason();
-  if (trial.reason().empty()) return trial.progress().activity();
-  return absl::StrCat(trial.progress().activity(), " (restarted: ", trial.reason(), ")");
+  const std::string& activity = trial.progress().activity();
+  if (trial.reason().empty()) return activity;
+  const int attempts = trial.attempts_size();
+  // Another reason than the last attempt's end is about what goes on now.
+  if (attempts > 0 && trial.attempts(attempts - 1).reason() != trial.reason()) {
+    return trial.reason();
+  }
+  return absl::StrCat(activity, " (restarted: ", trial.reason(), ")");
 }
 
 std::map<v1::TrialState, int> CountStates(const v1::Experiment& experiment) {
@@ -75,6 +81,8 @@ Color StateColor(v1::TrialState state) {
     case v1::FAILED:
       return Color::kRed;
     case v1::CANCELLED:
+    case v1::PAUSED:
+    case v1::STALLED:
       return Color::kYellow;
     case v1::STARTING:
     case v1::RUNNING:
@@ -91,6 +99,7 @@ Color StateColor(v1::ExperimentState state) {
     case v1::EXPERIMENT_FAILED:
       return Color::kRed;
     case v1::EXPERIMENT_CANCELLED:
+    case v1::EXPERIMENT_PAUSED:
       return Color::kYellow;
     case v1::EXPERIMENT_RUNNING:
       return Color::kBlue;
@@ -205,7 +214,8 @@ std::string Summary(const v1::Experiment& experiment) {
       absl::StrCat(CountEnded(experiment), " of ", Count(experiment.trials_size(), "trial"),
                    " done")};
   const std::map<v1::TrialState, int> counts = CountStates(experiment);
-  for (v1::TrialState state : {v1::FAILED, v1::CANCELLED, v1::RUNNING, v1::STARTING, v1::QUEUED}) {
+  for (v1::TrialState state : {v1::FAILED, v1::CANCELLED, v1::STALLED, v1::RUNNING, v1::STARTING,
+                               v1::QUEUED, v1::PAUSED}) {
     const auto count = counts.find(state);
     if (count != counts.end()) parts.push_back(absl::StrCat(count->second, " ", StateName(state)));
   }

@@ -86,6 +86,28 @@ TEST(TrialTable, ShowsWhatEachTrialDoes) {
                           AllOf(HasSubstr("failed"), HasSubstr("learner.0 exited with 1"))));
 }
 
+TEST(TrialTable, SaysWhyATrialRestsStallsOrRunsAgain) {
+  v1::Experiment experiment = Example();
+  v1::Trial& paused = *experiment.mutable_trials(2);
+  paused.set_state(v1::PAUSED);
+  paused.set_reason("paused by a user");
+  v1::Trial& running = *experiment.mutable_trials(1);
+  running.add_attempts()->set_reason("learner.0 is gone");
+  running.set_reason("learner.0 is gone");
+  const auto detail = [&] { return TrialTable(experiment, kNow).Lines(false)[2]; };
+  EXPECT_THAT(TrialTable(experiment, kNow).Lines(false)[3],
+              AllOf(HasSubstr("paused"), HasSubstr("paused by a user")));
+  EXPECT_THAT(detail(), HasSubstr("training the model (restarted: learner.0 is gone)"));
+  running.set_reason("saving a checkpoint, then queued: preempted by a user");
+  EXPECT_THAT(detail(), AllOf(HasSubstr("saving a checkpoint, then queued"),
+                              ::testing::Not(HasSubstr("restarted"))));
+  running.set_state(v1::STALLED);
+  running.set_reason("no sign of work for 5 min");
+  EXPECT_THAT(detail(), AllOf(HasSubstr("stalled"), HasSubstr("no sign of work for 5 min")));
+  EXPECT_EQ(Summary(experiment),
+            "3 quickstart: running, 2 of 4 trials done, 1 failed, 1 stalled, 1 paused");
+}
+
 TEST(WorkerTable, ShowsEveryProcess) {
   EXPECT_THAT(WorkerTable(Example(), kNow).Lines(false),
               ElementsAre("TRIAL  WORKER     HOST  PID  ADDRESS      LAST HEARTBEAT",

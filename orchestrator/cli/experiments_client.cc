@@ -86,6 +86,24 @@ absl::StatusOr<v1::Experiment> ExperimentsClient::Cancel(const std::string& id) 
   return Call(&v1::Experiments::Stub::Cancel, request);
 }
 
+absl::StatusOr<v1::Experiment> ExperimentsClient::Pause(const std::string& id) {
+  v1::PauseRequest request;
+  request.set_id(id);
+  return Call(&v1::Experiments::Stub::Pause, request);
+}
+
+absl::StatusOr<v1::Experiment> ExperimentsClient::Resume(const std::string& id) {
+  v1::ResumeRequest request;
+  request.set_id(id);
+  return Call(&v1::Experiments::Stub::Resume, request);
+}
+
+absl::StatusOr<v1::Experiment> ExperimentsClient::Preempt(const std::string& id) {
+  v1::PreemptRequest request;
+  request.set_id(id);
+  return Call(&v1::Experiments::Stub::Preempt, request);
+}
+
 absl::Status ExperimentsClient::Watch(const std::string& id,
                                       const std::function<void(const v1::Experiment&)>& on_change) {
   const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kStreamDeadline);

@@ -31,6 +31,9 @@ class ExperimentsClient {
   absl::StatusOr<v1::ListExperimentsResponse> List(int limit);
   absl::StatusOr<v1::Experiment> Get(const std::string& id);
   absl::StatusOr<v1::Experiment> Cancel(const std::string& id);
+  absl::StatusOr<v1::Experiment> Pause(const std::string& id);
+  absl::StatusOr<v1::Experiment> Resume(const std::string& id);
+  absl::StatusOr<v1::Experiment> Preempt(const std::string& id);
 
   // Calls `on_change` with every message, on this thread, until the stream ends. OK: the service
   // ended it, because the experiment has ended.

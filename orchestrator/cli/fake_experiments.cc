@@ -75,6 +75,11 @@ std::vector<std::string> FakeExperiments::cancelled() const {
   return cancelled_;
 }
 
+std::vector<std::string> FakeExperiments::steered() const {
+  absl::MutexLock lock(&mu_);
+  return steered_;
+}
+
 std::vector<v1::GetLogsRequest> FakeExperiments::log_requests() const {
   absl::MutexLock lock(&mu_);
   return log_requests_;
@@ -143,6 +148,32 @@ grpc::Status FakeExperiments::Cancel(grpc::ServerContext*, const v1::CancelReque
   for (v1::Trial& trial : *found->second.mutable_trials()) trial.set_state(v1::CANCELLED);
   *response = found->second;
   return grpc::Status::OK;
+}
+
+grpc::Status FakeExperiments::Steer(const std::string& what, const std::string& id,
+                                    v1::TrialState state, v1::Experiment* response) {
+  absl::MutexLock lock(&mu_);
+  const auto found = experiments_.find(id);
+  if (found == experiments_.end()) return NotFound(id);
+  steered_.push_back(absl::StrCat(what, " ", id));
+  for (v1::Trial& trial : *found->second.mutable_trials()) trial.set_state(state);
+  *response = found->second;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeExperiments::Pause(grpc::ServerContext*, const v1::PauseRequest* request,
+                                    v1::Experiment* response) {
+  return Steer("pause", request->id(), v1::PAUSED, response);
+}
+
+grpc::Status FakeExperiments::Resume(grpc::ServerContext*, const v1::ResumeRequest* request,
+                                     v1::Experiment* response) {
+  return Steer("resume", request->id(), v1::QUEUED, response);
+}
+
+grpc::Status FakeExperiments::Preempt(grpc::ServerContext*, const v1::PreemptRequest* request,
+                                      v1::Experiment* response) {
+  return Steer("preempt", request->id(), v1::RUNNING, response);
 }
 
 grpc::Status FakeExperiments::GetLogs(grpc::ServerContext*, const v1::GetLogsRequest* request,

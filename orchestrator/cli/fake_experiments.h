@@ -27,7 +27,7 @@ class FakeExperiments final : public v1::Experiments::Service {
   // Goes away without removing its record, as after kill -9.
   void Stop();
 
-  // What Get, List, Watch and Cancel know.
+  // What Get, List, Watch, Cancel and the like know.
   void Put(const v1::Experiment& experiment);
 
   // The messages of the following watches, one list per watch; after a list the stream ends with
@@ -40,6 +40,8 @@ class FakeExperiments final : public v1::Experiments::Service {
 
   std::vector<v1::SubmitRequest> submissions() const;
   std::vector<std::string> cancelled() const;
+  // What Pause, Resume and Preempt were asked for, such as "pause 1".
+  std::vector<std::string> steered() const;
   std::vector<v1::GetLogsRequest> log_requests() const;
   int watches() const;
 
@@ -51,12 +53,19 @@ class FakeExperiments final : public v1::Experiments::Service {
   grpc::Status WatchExperiment(grpc::ServerContext*, const v1::GetExperimentRequest*,
                                grpc::ServerWriter<v1::Experiment>*) override;
   grpc::Status Cancel(grpc::ServerContext*, const v1::CancelRequest*, v1::Experiment*) override;
+  grpc::Status Pause(grpc::ServerContext*, const v1::PauseRequest*, v1::Experiment*) override;
+  grpc::Status Resume(grpc::ServerContext*, const v1::ResumeRequest*, v1::Experiment*) override;
+  grpc::Status Preempt(grpc::ServerContext*, const v1::PreemptRequest*, v1::Experiment*) override;
   grpc::Status GetLogs(grpc::ServerContext*, const v1::GetLogsRequest*,
                        grpc::ServerWriter<v1::LogChunk>*) override;
   grpc::Status GetServiceInfo(grpc::ServerContext*, const v1::GetServiceInfoRequest*,
                               v1::ServiceInfo*) override;
 
  private:
+  // Notes the request and gives the experiment's trials that state.
+  grpc::Status Steer(const std::string& what, const std::string& id, v1::TrialState state,
+                     v1::Experiment* response);
+
   const std::string home_;
   std::unique_ptr<RpcServer> server_;
   mutable absl::Mutex mu_;
@@ -66,6 +75,7 @@ class FakeExperiments final : public v1::Experiments::Service {
   v1::ServiceInfo info_ ABSL_GUARDED_BY(mu_);
   std::vector<v1::SubmitRequest> submissions_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> cancelled_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::string> steered_ ABSL_GUARDED_BY(mu_);
   std::vector<v1::GetLogsRequest> log_requests_ ABSL_GUARDED_BY(mu_);
   int watches_ ABSL_GUARDED_BY(mu_) = 0;
 };

@@ -51,6 +51,7 @@ std::string RunningLine(const v1::Trial& trial) {
 // Lower comes first where there is no room for all.
 int Urgency(const v1::Trial& trial) {
   switch (trial.state()) {
+    case v1::STALLED:
     case v1::RUNNING:
       return 0;
     case v1::STARTING:
@@ -58,6 +59,7 @@ int Urgency(const v1::Trial& trial) {
     case v1::FAILED:
       return 2;
     case v1::QUEUED:
+    case v1::PAUSED:
       return 3;
     default:
       return 4;

@@ -13,8 +13,10 @@ namespace vagram::cli {
 namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
-// The service gives its workers time to end.
-constexpr absl::Duration kStopTimeout = absl::Seconds(60);
+// After a start that failed.
+constexpr absl::Duration kHalfStartTimeout = absl::Seconds(60);
+// The service gives its workers time to save checkpoints: as much as `up` lets one ask for.
+constexpr absl::Duration kStopTimeout = absl::Minutes(65);
 
 void PrintService(const v1::ServiceInfo& info, const std::string& address, std::ostream& out) {
   out << "address  " << address << "\n"
@@ -30,8 +32,9 @@ absl::Status ReportRunning(const Arguments& arguments, Console& console) {
   ASSIGN_OR_RETURN(const v1::ServiceInfo info, client->GetServiceInfo());
   console.out << "the service is running already: " << client->record().address << ", pid "
               << info.pid() << ", " << Count(info.slots(), "slot") << "\n";
-  if (arguments.slots > 0 || arguments.port > 0) {
-    console.err << "--slots and --port change nothing now: `vagram down` first\n";
+  if (arguments.slots > 0 || arguments.port > 0 || arguments.preempt_grace_seconds.has_value()) {
+    console.err << "--slots, --port and --preempt_grace_seconds change nothing now: `vagram down` "
+                   "first\n";
   }
   return absl::OkStatus();
 }
@@ -46,6 +49,7 @@ int Up(const Arguments& arguments, Console& console) {
   options.home = arguments.home;
   options.bin_dir = BinaryFolder();
   options.port = arguments.port;
+  options.preempt_grace_seconds = arguments.preempt_grace_seconds;
   options.slots = arguments.slots > 0
                       ? arguments.slots
                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -54,7 +58,7 @@ int Up(const Arguments& arguments, Console& console) {
   const auto info = (*process)->WaitUntilServing(kStartTimeout, console.interrupt);
   if (!info.ok()) {
     // Half a start must not stay behind.
-    (void)(*process)->Terminate(kStopTimeout);
+    (void)(*process)->Terminate(kHalfStartTimeout);
     return ReportError(info.status(), console);
   }
   if (info->pid() != (*process)->pid()) {
@@ -68,14 +72,23 @@ int Up(const Arguments& arguments, Console& console) {
 
 int Down(const Arguments& arguments, Console& console) {
   // Asked before the end, to say afterwards what became of the work.
-  int64_t unfinished = 0;
+  int64_t unfinished = 0, running = 0, paused = 0;
   if (auto client = ExperimentsClient::Connect(arguments.home, console.interrupt); client.ok()) {
     if (const auto experiments = (*client)->List(10000); experiments.ok()) {
       for (const v1::Experiment& experiment : experiments->experiments()) {
-        unfinished += std::count_if(experiment.trials().begin(), experiment.trials().end(),
-                                    [](const v1::Trial& t) { return !HasEnded(t.state()); });
+        for (const v1::Trial& trial : experiment.trials()) {
+          const bool rests = trial.state() == v1::PAUSED;
+          paused += rests;
+          unfinished += !rests && !HasEnded(trial.state());
+          running += !rests && !HasEnded(trial.state()) && trial.state() != v1::QUEUED;
+        }
       }
     }
+  }
+  if (running > 0) {
+    console.err << "waiting for " << Count(running, "running trial")
+                << (running == 1 ? " to save its checkpoint" : " to save their checkpoints")
+                << std::endl;
   }
   const auto stopped = StopService(arguments.home, kStopTimeout, console.interrupt);
   if (!stopped.ok()) return ReportError(stopped.status(), console);
@@ -85,6 +98,7 @@ int Down(const Arguments& arguments, Console& console) {
                 << (unfinished == 1 ? " is queued and goes" : " are queued and go")
                 << " on at the next `vagram up`";
   }
+  if (paused > 0) console.out << "; " << Count(paused, "trial") << " paused until `vagram resume`";
   console.out << "\n";
   return kExitOk;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -29,7 +30,8 @@ class ServiceProcess {
     std::string bin_dir;
     int port = 0;
     int slots = 1;
-    bool private_service = false;  // it ends when this process does
+    std::optional<int> preempt_grace_seconds;  // unset: the service's own default
+    bool private_service = false;              // it ends when this process does
   };
 
   //   FAILED_PRECONDITION: the program is missing.   PERMISSION_DENIED: the folder.

@@ -35,6 +35,10 @@ std::vector<std::string> ExperimentLines(const v1::Experiment& experiment, bool 
   bool has_workers = false;
   for (const v1::Trial& trial : experiment.trials()) {
     has_workers |= trial.workers_size() > 0;
+    if (trial.replaced_actors() > 0) {
+      lines.push_back(absl::StrCat("  ", trial.id(), " attempt ", trial.attempt(), ": ",
+                                   Count(trial.replaced_actors(), "lost actor"), " replaced"));
+    }
     for (const v1::AttemptRecord& attempt : trial.attempts()) {
       lines.push_back(absl::StrCat("  ", trial.id(), " attempt ", attempt.attempt(), " ended ",
                                    FormatTime(attempt.ended_at(), now), ": ",

@@ -89,15 +89,4 @@ int Check(const Arguments& arguments, Console& console) {
   return kExitOk;
 }
 
-int Cancel(const Arguments& arguments, Console& console) {
-  auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
-  if (!client.ok()) return ReportError(client.status(), console);
-  const auto experiment = (*client)->Cancel(arguments.id);
-  if (!experiment.ok()) return ReportError(experiment.status(), console);
-  for (const v1::Trial& trial : experiment->trials()) {
-    console.out << Printable(trial.id()) << " " << StateName(trial.state()) << "\n";
-  }
-  return kExitOk;
-}
-
 }  // namespace vagram::cli

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "orchestrator/cli/follow.h"
 #include "orchestrator/cli/progress.h"
@@ -16,7 +17,16 @@ absl::StatusOr<v1::Experiment> WatchToTheEnd(const std::string& home, const std:
   FollowOptions follow;
   follow.home = home;
   follow.id = id;
-  follow.on_change = [&](const v1::Experiment& now) { view->Update(now, absl::Now()); };
+  bool paused = false;
+  follow.on_change = [&](const v1::Experiment& now) {
+    view->Update(now, absl::Now());
+    const bool told = std::exchange(paused, now.state() == v1::EXPERIMENT_PAUSED);
+    if (paused && !told) {
+      view->Note(absl::StrCat("experiment ", id, " is paused: `vagram resume ", id,
+                              "` lets it go on, which is waited for"),
+                 absl::Now());
+    }
+  };
   follow.on_lost = [&](const absl::Status&) {
     view->Note("lost the service; looking for it again", absl::Now());
   };
