@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <vector>
@@ -136,7 +137,7 @@ void Run() {
             << "restoration                " << restore << " s\n"
             << "an epoch's updates         " << epoch_seconds << " s\n"
             << "share of the next one      " << 100 * next / epoch_seconds << " %\n";
-  std::system(absl::StrCat("rm -r ", folder).c_str());
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

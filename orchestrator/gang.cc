@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/logging.h"
+#include "core/worker/exit_codes.h"
 #include "orchestrator/log_tail.h"
 
 namespace vagram {
@@ -152,11 +153,11 @@ std::string Gang::CollectExits(absl::Time now) {
 }
 
 std::string Gang::JudgeExit(const Member& member, const Exit& exit, absl::Time now) {
-  if (phase_ == Phase::kLeaving && exit.code != 0 && exit.code != kLeftExitCode) {
+  if (phase_ == Phase::kLeaving && exit.code != 0 && exit.code != kExitRequeue) {
     LOG(WARNING) << "worker left without saving what=\"" << DescribeExit(member, exit) << "\"";
   }
   if (phase_ != Phase::kRunning) return "";
-  if (exit.code == kLeftExitCode) {
+  if (exit.code == kExitRequeue) {
     if (left_.empty()) left_ = absl::StrCat(Describe(member), " was told to end");
     return "";
   }
@@ -173,7 +174,7 @@ std::string Gang::JudgeExit(const Member& member, const Exit& exit, absl::Time n
 void Gang::NoteLoss(Member& member, const Exit& exit, absl::Time now) {
   member.address.clear();  // nobody is to be sent there
   member.loss = member.silence.empty() ? DescribeExit(member, exit) : member.silence;
-  member.loss_counts = exit.code != kLeftExitCode && !member.leaving;
+  member.loss_counts = exit.code != kExitRequeue && !member.leaving;
   member.lost_at = exit.code == 0 ? now + options_.done_grace : now;
 }
 

@@ -28,9 +28,6 @@ class Gang {
     absl::Duration done_grace = absl::Seconds(5);
   };
 
-  // Of a worker that was told to end, once its work is safe (EX_TEMPFAIL).
-  static constexpr int kLeftExitCode = 75;
-
   struct Member {
     WorkerSlot slot;
     Process process;

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "core/worker/exit_codes.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/launcher/fake_launcher.h"
@@ -109,7 +110,7 @@ TEST_F(GangTest, WaitsForTheLearnersWordBeforeAnActorThatIsDoneCountsAsLost) {
 }
 
 TEST_F(GangTest, DoesNotCountTheLossOfAnActorThatSomebodyToldToEnd) {
-  Exits(3, Gang::kLeftExitCode);
+  Exits(3, kExitRequeue);
   gang_.Advance(now_);
   gang_.Replace(kActor, Launch(kActor), now_);
   gang_.HearLeaving(kActor);
@@ -133,7 +134,7 @@ TEST_F(GangTest, FailsWithItsLearnerOrModelServer) {
 
 TEST_F(GangTest, HasLeftWhenItsLearnerOrModelServerExitsAsToldToEnd) {
   IsKilled(2, SIGKILL);
-  Exits(1, Gang::kLeftExitCode);
+  Exits(1, kExitRequeue);
   gang_.Advance(now_);
   EXPECT_EQ(gang_.left(), "learner.0 (pid 1) was told to end");
   EXPECT_EQ(gang_.failure(), "") << "nothing is lost that a failure would lose";
@@ -147,10 +148,10 @@ TEST_F(GangTest, GivesAPreemptedGangTimeAndEndsItWithItsLearner) {
   EXPECT_TRUE(gang_.leaving());
   EXPECT_FALSE(gang_.ending());
   for (const int64_t pid : {1, 2, 3}) EXPECT_EQ(launcher_.terminations(pid), 1) << pid;
-  Exits(3, Gang::kLeftExitCode);
+  Exits(3, kExitRequeue);
   Pass(absl::Seconds(15));
   EXPECT_EQ(launcher_.terminations(2), 1);
-  Exits(1, Gang::kLeftExitCode);
+  Exits(1, kExitRequeue);
   Pass(absl::Seconds(1));
   EXPECT_TRUE(gang_.ending());
   EXPECT_EQ(launcher_.terminations(2), 2) << "told again, which ends it";

@@ -9,6 +9,7 @@
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/rpc/address.h"
+#include "core/rpc/limits.h"
 #include "core/rpc/status.h"
 
 namespace vagram {
@@ -148,6 +149,12 @@ absl::Status WorkerSession::ReportPolicy(v1::PolicyFile policy, bool last) {
   *request.mutable_policy() = std::move(policy);
   request.mutable_policy()->set_trial_id(options_.trial_id);
   request.set_last(last);
+  // gRPC's own answer to this looks like that to a full disk, which is worth waiting for.
+  if (request.ByteSizeLong() > kMaxMessageBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("the policy takes ", request.ByteSizeLong(),
+                                                   " bytes, a message at most ", kMaxMessageBytes,
+                                                   "; make sac.hidden_sizes smaller"));
+  }
   RetryPolicy retry;
   retry.budget = lease();
   return Retry(retry, *options_.stop, [&] {

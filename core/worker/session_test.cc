@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/rpc/faulty_link.h"
+#include "core/rpc/limits.h"
 #include "core/rpc/server.h"
 #include "core/worker/testdata/fake_workers.h"
 #include "gmock/gmock.h"
@@ -188,6 +189,17 @@ TEST_F(WorkerSessionTest, PoliciesAreSentUntilTheyAreStored) {
   EXPECT_THAT(workers_.Do([](State& state) { return state.policies; }),
               ElementsAre(EqualsProto("trial_id: '3/0' attempt: 2 last: true "
                                       "policy { trial_id: '3/0' epoch: 4 }")));
+}
+
+TEST_F(WorkerSessionTest, RefusesAPolicyThatNoMessageHolds) {
+  auto session = Session();
+  ASSERT_OK(session->Register(""));
+  v1::PolicyFile policy;
+  policy.mutable_policy()->mutable_actor()->mutable_values()->set_data(
+      std::string(kMaxMessageBytes, 'x'));
+  EXPECT_THAT(session->ReportPolicy(policy, /*last=*/true),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("sac.hidden_sizes")));
+  EXPECT_THAT(workers_.Do([](State& state) { return state.policies; }), IsEmpty());
 }
 
 TEST_F(WorkerSessionTest, FinishTellsTheOutcome) {

@@ -150,6 +150,7 @@ TEST_F(TrialTest, ADeadActorIsReplacedWithoutARestart) {
   const v1::Experiment undisturbed = WaitUntilEnded(undisturbed_id);
   EXPECT_EQ(ended.state(), v1::EXPERIMENT_SUCCEEDED) << ended.DebugString();
   EXPECT_EQ(ended.trials(0).attempt(), 1);
+  EXPECT_EQ(ended.trials(0).replaced_actors(), 1);
   EXPECT_EQ(Csv(ended, 0), Csv(undisturbed, 0));
 }
 
