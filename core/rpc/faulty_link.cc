@@ -82,9 +82,9 @@ void FaultyLink::SetDelay(absl::Duration delay) {
   delay_ = delay;
 }
 
-void FaultyLink::LoseAnswers(bool lose) {
+void FaultyLink::LoseAnswers() {
   absl::MutexLock lock(&mu_);
-  lose_answers_ = lose;
+  lose_answers_ = true;
 }
 
 void FaultyLink::Cut() {
@@ -183,6 +183,7 @@ void FaultyLink::Loop() {
     connections_.erase(std::remove_if(connections_.begin(), connections_.end(),
                                       [](const auto& connection) { return connection->over; }),
                        connections_.end());
+    if (cut_) lose_answers_ = false;
     cut_ = false;
     if (ended_) return;
     Accept();

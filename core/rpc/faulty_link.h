@@ -30,10 +30,11 @@ class FaultyLink {
   // Everything from now on arrives that much later.
   void SetDelay(absl::Duration delay);
 
-  // While lost, bytes from the server disappear; the connections are of no use any more then.
-  void LoseAnswers(bool lose);
+  // Until the next Cut, bytes from the server disappear; so do answers that were sent before and
+  // come after this.
+  void LoseAnswers();
 
-  // Ends all connections, with what was under way. New ones can be made.
+  // Ends all connections, with what was under way. New ones can be made, and get answers.
   void Cut();
 
   // Blocks until so many bytes have come from clients, those before it was last cut included.

@@ -69,7 +69,7 @@ TEST_F(FaultyLinkTest, ACutEndsCallsAndNewOnesGetThrough) {
 
 TEST_F(FaultyLinkTest, ALostAnswerIsMissed) {
   EXPECT_OK(Say());
-  link_->LoseAnswers(true);
+  link_->LoseAnswers();
   EXPECT_THAT(Say(absl::Milliseconds(50)), StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 

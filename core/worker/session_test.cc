@@ -166,12 +166,11 @@ TEST_F(WorkerSessionTest, ReportsAgainWhereOnlyTheAnswerWasLost) {
   auto session = WorkerSession::Create(options);
   ASSERT_OK(session);
   ASSERT_OK((*session)->Register(""));
-  (*link)->LoseAnswers(true);
+  (*link)->LoseAnswers();
   v1::MetricRow row;
   row.set_row(5);
   std::thread reporter([&] { EXPECT_OK((*session)->ReportMetrics({row})); });
   workers_.Await([](const State& state) { return state.rows.size() == 1; });
-  (*link)->LoseAnswers(false);
   (*link)->Cut();
   reporter.join();
   EXPECT_THAT(workers_.Do([](State& state) { return state.rows; }),

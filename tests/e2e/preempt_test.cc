@@ -1,6 +1,7 @@
 // Trials that are paused, preempted, or told to end with their machine, and go on.
 #include <signal.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -39,12 +40,14 @@ class PreemptTest : public ::testing::TestWithParam<const char*> {
     auto cluster = Cluster::Start(/*slots=*/2);
     ASSERT_THAT(cluster.status(), IsOk());
     cluster_ = *std::move(cluster);
-    const auto twin = cluster_->Submit(Spec());
-    ASSERT_THAT(twin.status(), IsOk());
-    const auto ended = cluster_->WaitUntilEnded(*twin, kTimeout);
-    ASSERT_THAT(ended.status(), IsOk());
-    ASSERT_EQ(ended->state(), v1::EXPERIMENT_SUCCEEDED) << ended->DebugString();
-    undisturbed_ = Csv(*ended);
+    if (Undisturbed().empty()) {
+      const auto twin = cluster_->Submit(Spec());
+      ASSERT_THAT(twin.status(), IsOk());
+      const auto ended = cluster_->WaitUntilEnded(*twin, kTimeout);
+      ASSERT_THAT(ended.status(), IsOk());
+      ASSERT_EQ(ended->state(), v1::EXPERIMENT_SUCCEEDED) << ended->DebugString();
+      Undisturbed() = Csv(*ended);
+    }
     const auto id = cluster_->Submit(Spec());
     ASSERT_THAT(id.status(), IsOk());
     id_ = *id;
@@ -52,6 +55,12 @@ class PreemptTest : public ::testing::TestWithParam<const char*> {
   }
 
   static std::string Spec() { return absl::StrReplaceAll(kSpec, {{"MODE", GetParam()}}); }
+
+  // The metrics of the mode's trial that nothing happens to; made by the first test.
+  static std::string& Undisturbed() {
+    static auto* const metrics = new std::map<std::string, std::string>;
+    return (*metrics)[GetParam()];
+  }
 
   static std::string Csv(const v1::Experiment& experiment) {
     return ReproducibleColumns(ReadFile(experiment.trials(0).folder() + "/metrics.csv"));
@@ -70,14 +79,13 @@ class PreemptTest : public ::testing::TestWithParam<const char*> {
     ASSERT_THAT(ended.status(), IsOk());
     EXPECT_EQ(ended->state(), v1::EXPERIMENT_SUCCEEDED) << ended->DebugString();
     EXPECT_EQ(ended->trials(0).attempt(), attempts);
-    EXPECT_EQ(Csv(*ended), undisturbed_);
+    EXPECT_EQ(Csv(*ended), Undisturbed());
     const std::string log = ReadFile(ended->trials(0).folder() + "/logs/learner.0.log");
     EXPECT_THAT(log, HasSubstr("told to end, a checkpoint is saved"));
     EXPECT_THAT(log, HasSubstr("goes on from the checkpoint of step="));
   }
 
   std::unique_ptr<Cluster> cluster_;
-  std::string undisturbed_;
   std::string id_;
 };
 

@@ -20,7 +20,7 @@ namespace {
 constexpr absl::Duration kTimeout = absl::Minutes(4);
 
 constexpr char kSpec[] = R"(
-name: kill points
+name: kill-points
 base:
   num_steps: 3000
   env: {id: Pendulum-v1}
