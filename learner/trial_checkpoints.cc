@@ -94,9 +94,9 @@ absl::StatusOr<LogInput> TrialCheckpoints::NewSegments(const std::string& name,
   input.first_index = log.begin_index;
   int64_t first = std::max(store_->LogEnd(name), log.begin_index);
   const int64_t rows = kChunksPerSegment * RowsPerChunk(obs_dim_, act_dim_);
+  TransitionBatch batch(0, obs_dim_, act_dim_);
   while (first < log.end_index) {
     const int64_t end = std::min(log.end_index, first + rows);
-    TransitionBatch batch(0, obs_dim_, act_dim_);
     RETURN_IF_ERROR(log.read(first, end, &batch));
     v1::TransitionColumns columns = EncodeTransitions(batch);
     columns.set_first_index(first);

@@ -41,8 +41,9 @@ class Trial {
   }
 
   // What befalls it is up to its actor.
-  Attempt Run(const std::function<void(FakeActors&)>& prepare) {
+  Attempt Run(const std::function<void(FakeActors&)>& prepare, int64_t no_room_for_row = -1) {
     Attempt attempt;
+    attempt.reporter.no_room_for_row = no_room_for_row;
     Stop leave;
     FakeActors actors(&attempt.journal);
     actors.leave = &leave;

@@ -102,6 +102,17 @@ TEST(TrialLoopCheckpointTest, WaitsForRoomOnAFullDiskAndGoesOnWhenThereIsSome) {
   ExpectSameRows(whole, resumed);
 }
 
+TEST(TrialLoopCheckpointTest, WaitsForRoomForARowOfMetrics) {
+  const Attempt whole = Trial(Checkpointed()).Run();
+  Trial trial(Checkpointed());
+  const Attempt full = trial.Run([](FakeActors&) {}, /*no_room_for_row=*/1);
+  EXPECT_THAT(full.status, StatusIs(absl::StatusCode::kCancelled, HasSubstr("it waits for room")));
+  EXPECT_EQ(full.reporter.rows.size(), 1u);
+  const Attempt resumed = trial.Run();
+  ASSERT_THAT(resumed.status, IsOk());
+  ExpectSameRows(whole, resumed);
+}
+
 TEST(TrialLoopCheckpointTest, GoesOnFromTheOneBeforeWhereTheNewestIsBroken) {
   const Attempt whole = Trial(Checkpointed()).Run();
   Trial trial(Checkpointed());

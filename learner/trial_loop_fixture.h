@@ -206,6 +206,7 @@ class FakeDynamics : public Dynamics {
 class FakeReporter : public TrialReporter {
  public:
   absl::Status Report(const v1::MetricRow& row) override {
+    if (row.row() == no_room_for_row) return absl::ResourceExhaustedError("the disk is full");
     rows.push_back(row);
     return absl::OkStatus();
   }
@@ -225,6 +226,7 @@ class FakeReporter : public TrialReporter {
     ADD_FAILURE() << "no metric " << name;
     return 0;
   }
+  int64_t no_room_for_row = -1;  // as long as it stands
   std::vector<v1::MetricRow> rows;
   std::vector<v1::PolicyFile> policies;
   std::vector<bool> ends;  // of each policy, whether it is the last
