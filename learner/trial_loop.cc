@@ -95,8 +95,7 @@ absl::Status TrialLoop::TakeTurns() {
     RETURN_IF_ERROR(peers_.stop->Check());
     if (leaving()) return Leave();
     const absl::Status status = EpochIsDue() ? EndEpoch() : TakeStep();
-    // Where the actor is gone too, what it was asked for has not been begun.
-    if (absl::IsCancelled(status) && leaving() && !peers_.stop->tripped()) return Leave();
+    if (MayLeaveAfter(status)) return Leave();
     RETURN_IF_ERROR(status);
   }
   return absl::OkStatus();
@@ -105,11 +104,14 @@ absl::Status TrialLoop::TakeTurns() {
 absl::Status TrialLoop::TakeStep() {
   RETURN_IF_ERROR(Collect(1));
   if (warming_up()) return absl::OkStatus();
+  between_steps_ = false;
   const int64_t since_warmup = step_ - config_.sac().warmup_steps();
   if (model_based() && since_warmup % config_.model().train_every() == 0) {
     RETURN_IF_ERROR(TurnToModel());
   }
-  return ImprovePolicy(config_.sac().updates_per_step());
+  RETURN_IF_ERROR(ImprovePolicy(config_.sac().updates_per_step()));
+  between_steps_ = true;
+  return absl::OkStatus();
 }
 
 absl::Status TrialLoop::Collect(int64_t num_steps) {

@@ -130,6 +130,9 @@ class TrialLoop {
   // Calls `write` until it finds room on the disk.
   absl::Status WithRoom(absl::string_view what, const std::function<absl::Status()>& write);
   absl::Status SaveCheckpoint();
+  // Whether an error is only that of peers that were told to end first, and nothing was begun that
+  // a checkpoint would have to know of.
+  bool MayLeaveAfter(const absl::Status& status) const;
   absl::Status Leave();
   absl::Status GoOnFromCheckpoint();
   absl::Status Restore(const TrialCheckpoints::Restored& restored);
@@ -153,6 +156,7 @@ class TrialLoop {
   std::vector<int64_t> indices_;
 
   int64_t step_ = 0;
+  bool between_steps_ = true;  // false: some of what belongs to a step is done, some not
   int64_t trainings_ = 0;
   int64_t evaluations_ = 0;
   int64_t model_version_ = 0;

@@ -27,18 +27,20 @@ absl::Status TrialLoop::RunAhead() {
     peers_.ahead->Allow(std::min(config_.num_steps(), ratio.StepsAllowed(sac_->updates())) - step_);
     const bool waits = due == 0 && !EpochIsDue();
     const absl::Status taken = TakeArrivals(waits ? kWait : absl::ZeroDuration());
-    if (absl::IsCancelled(taken) && leaving() && !peers_.stop->tripped()) return Leave();
+    if (MayLeaveAfter(taken)) return Leave();
     RETURN_IF_ERROR(taken);
+    between_steps_ = false;
     if (model_based() && !warming_up()) RETURN_IF_ERROR(TendModel());
     due = ratio.Due(step_, sac_->updates());
     if (due > 0) {
       RETURN_IF_ERROR(ImprovePolicy(std::min(due, per_step)));
       due = ratio.Due(step_, sac_->updates());
     }
+    between_steps_ = true;
     // The last epoch ends with the last update, not with the last step.
     if (EpochIsDue() && (step_ < config_.num_steps() || due == 0)) {
       const absl::Status ended = EndEpoch();
-      if (absl::IsCancelled(ended) && leaving() && !peers_.stop->tripped()) return Leave();
+      if (MayLeaveAfter(ended)) return Leave();
       RETURN_IF_ERROR(ended);
     }
   }

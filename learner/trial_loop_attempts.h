@@ -41,7 +41,8 @@ class Trial {
   }
 
   // What befalls it is up to its actor.
-  Attempt Run(const std::function<void(FakeActors&)>& prepare, int64_t no_room_for_row = -1) {
+  Attempt Run(const std::function<void(FakeActors&)>& prepare, int64_t no_room_for_row = -1,
+              int64_t gone_at_training = -1) {
     Attempt attempt;
     attempt.reporter.no_room_for_row = no_room_for_row;
     Stop leave;
@@ -49,6 +50,8 @@ class Trial {
     actors.leave = &leave;
     prepare(actors);
     FakeDynamics dynamics(&attempt.journal);
+    dynamics.leave = &leave;
+    dynamics.gone_at_training = gone_at_training;
     SnapshotBoard board(config_.sac().replay_capacity(), 2, 1);
     Stop stop;
     attempt.reporter.on_progress = [&stop](const v1::Progress& progress) {

@@ -26,6 +26,11 @@ absl::Status TrialLoop::WithRoom(absl::string_view what,
   return written;
 }
 
+bool TrialLoop::MayLeaveAfter(const absl::Status& status) const {
+  const bool peer_is_gone = absl::IsCancelled(status) || absl::IsUnavailable(status);
+  return peer_is_gone && between_steps_ && leaving() && !peers_.stop->tripped();
+}
+
 absl::Status TrialLoop::Leave() {
   if (peers_.checkpoints == nullptr)
     return absl::CancelledError("told to end, without checkpoints");

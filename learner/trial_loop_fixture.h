@@ -152,6 +152,10 @@ class FakeDynamics : public Dynamics {
     pulled.set_pulled(true);
     const absl::Status wanted = progress(pulled);
     if (!wanted.ok()) return wanted;
+    if (version_ + 1 == gone_at_training) {
+      leave->Trip("told to end");
+      return absl::CancelledError("the model server is gone first");
+    }
     v1::TrainResult result;
     result.set_model_version(++version_);
     result.add_holdout_scores(2);
@@ -195,6 +199,8 @@ class FakeDynamics : public Dynamics {
   }
   std::vector<std::string> diagnostics;  // names that a training reports, each with its place
   double train_loss = 0;
+  int64_t gone_at_training = -1;  // 1 for the first; the learner is told to end, too
+  Stop* leave = nullptr;          // for this
   bool keeps_no_branch = false;
   bool poisoned = false;
 

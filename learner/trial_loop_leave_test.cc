@@ -82,6 +82,23 @@ TEST(TrialLoopLeaveTest, AnEpochsEndThatCouldNotBeEvaluatedIsCaughtUpOn) {
   EXPECT_EQ(trial.NewestState(), undisturbed.NewestState());
 }
 
+TEST(TrialLoopLeaveTest, SavesNothingInTheMiddleOfAStep) {
+  for (const char* mode : {"lockstep", "pipelined"}) {
+    v1::TrialConfig config = Checkpointed();
+    config.mutable_schedule()->set_mode(mode);
+    Trial undisturbed(config), trial(config);
+    const Attempt whole = undisturbed.Run();
+    // The second training begins in step 15; in the background its end is seen later.
+    const Attempt left = trial.Run([](FakeActors&) {}, /*no_room_for_row=*/-1,
+                                   /*gone_at_training=*/2);
+    EXPECT_THAT(left.status, StatusIs(absl::StatusCode::kCancelled)) << mode;
+    const Attempt resumed = trial.Run();
+    ASSERT_THAT(resumed.status, IsOk());
+    ExpectSameRows(whole, resumed);
+    EXPECT_EQ(trial.NewestState(), undisturbed.NewestState());
+  }
+}
+
 TEST(TrialLoopLeaveTest, WaitsForRoomUntilItIsStopped) {
   Trial trial(Checkpointed());
   trial.Run(/*fail_at_step=*/15);

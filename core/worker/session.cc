@@ -251,10 +251,10 @@ void WorkerSession::HeartbeatLoop() {
     } else if (!closing_.tripped()) {
       LOG(WARNING) << "heartbeat_failed orchestrator=" << options_.orchestrator.address
                    << " status=" << status;
-      if (silence > lease()) {
-        lost_ = true;
-        options_.stop->Trip(
-            absl::StrCat("lost the orchestrator for ", absl::FormatDuration(silence)));
+      if (silence > lease() && !lost_.exchange(true)) {
+        // It may have been the machine's other end that died: what can be saved is worth saving.
+        (options_.leave != nullptr ? options_.leave : options_.stop)
+            ->Trip(absl::StrCat("lost the orchestrator for ", absl::FormatDuration(silence)));
       }
     }
     bool grace_is_over = false;

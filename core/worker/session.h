@@ -29,7 +29,7 @@ namespace vagram {
 //
 // A worker that is told to end (`leave`) says so at once: the orchestrator answers that it is not
 // wanted any more, which trips the Stop, or lets it put its work in order, for which it has the
-// grace that came with its registration.
+// grace that came with its registration. A lost orchestrator trips `leave` too, where there is one.
 //
 //   ASSIGN_OR_RETURN(v1::TrialConfig config, session.Register(""));   // nothing served yet
 //   ...                                                               // start a server

@@ -358,6 +358,27 @@ TEST_F(WorkerSessionTest, LeavingBeforeRegistrationStopsAtOnce) {
   EXPECT_TRUE(stop_.tripped());
 }
 
+TEST_F(WorkerSessionTest, ALostOrchestratorLeavesTimeToSave) {
+  workers_.Do([](State& state) {
+    state.registration.set_lease_seconds(60);
+    state.registration.set_grace_seconds(20);
+  });
+  Stop leave;
+  WorkerSession::Options options = Options();
+  options.leave = &leave;
+  auto session = WorkerSession::Create(options);
+  ASSERT_OK(session);
+  ASSERT_OK((*session)->Register(""));
+  AwaitHeartbeats(1);
+  server_.reset();
+  // Whatever heartbeat was under way has been answered or has failed by the time of a later one.
+  while (!leave.WaitFor(absl::Milliseconds(1))) clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(leave.reason(), HasSubstr("lost the orchestrator"));
+  EXPECT_TRUE((*session)->lost());
+  while (!stop_.WaitFor(absl::Milliseconds(1))) clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(stop_.reason(), HasSubstr("its grace is over"));
+}
+
 TEST_F(WorkerSessionTest, EndsWithoutRegistration) {
   Session().reset();
   EXPECT_THAT(workers_.Do([](State& state) { return state.heartbeats; }), IsEmpty());
