@@ -30,7 +30,7 @@ absl::StatusOr<Submission> Scheduler::Submit(const NewExperiment& experiment) {
   for (size_t i = 0; i < experiment.trials.size(); ++i) {
     const TrialId id{submission.experiment, static_cast<int64_t>(i)};
     // Never read back: a failure here must not make an accepted experiment look refused.
-    live_[id].record = QueuedTrial(id, experiment.trials[i], experiment.restarts);
+    live_[id].record = QueuedTrial(experiment, id);
   }
   ++versions_[submission.experiment];
   work_ = true;
