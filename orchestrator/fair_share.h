@@ -38,8 +38,8 @@ class FairShare {
 
   explicit FairShare(int slots) : slots_(slots) {}
 
-  // The trials to start now, in order, as if each were started at once. Takes O(n) for n queued
-  // trials.
+  // The trials to start now, in order, as if each were started at once. Takes O(n log n) for n
+  // queued trials at most.
   //   queue: all trials that could start, in order of their ids; none needs more than all slots.
   //   used: the slots that experiments use now.
   std::vector<TrialId> Choose(absl::Span<const Queued> queue,
