@@ -83,6 +83,8 @@ absl::StatusOr<NewExperiment> Resolve(const v1::SubmitRequest& request) {
   experiment.name = std::move(resolved.name);
   experiment.spec_yaml = request.spec_yaml();
   experiment.restarts = resolved.restarts;
+  experiment.priority = resolved.priority;
+  experiment.fail_fast = resolved.fail_fast;
   experiment.tasks = std::move(resolved.tasks);
   for (ResolvedTrial& trial : resolved.trials) {
     experiment.trials.push_back(

@@ -189,6 +189,35 @@ TEST_F(OrchestratorTest, NamesTheFaultsOfAFileAndWhatDoesNotExist) {
   EXPECT_THAT(Get("seven"), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST_F(OrchestratorTest, HandsPriorityAndFailFastFromTheFileToTheScheduler) {
+  options_.scheduler.slots = 1;
+  Start();
+  const auto submit = [this](const std::string& request_id, const std::string& lines,
+                             const std::string& override) {
+    v1::SubmitRequest request;
+    request.set_client_request_id(request_id);
+    request.set_spec_file("test.yaml");
+    request.set_spec_yaml(
+        absl::StrCat("base: {env: {id: Hopper-v4}, algorithm: sac}\nseeds: 2\n", lines));
+    if (!override.empty()) request.add_overrides(override);
+    return Call(*experiments_, &v1::Experiments::Stub::Submit, request).status();
+  };
+  ASSERT_OK(submit("first", "", ""));
+  MakeRunning("1/0");
+  ASSERT_OK(submit("low", "", ""));
+  ASSERT_OK(submit("high", "priority: 1\non_failure: fail-fast\n", "priority=2"));
+  ASSERT_OK(Finish("1/0", 1));
+  for (const int64_t pid : launcher_.running()) launcher_.End(pid, Exit{0, std::nullopt});
+  MakeRunning("3/0");
+  v1::FinishTrialRequest failure;
+  failure.set_trial_id("3/0");
+  failure.set_attempt(1);
+  failure.set_reason("why");
+  ASSERT_OK(Call(*workers_, &v1::Workers::Stub::FinishTrial, failure));
+  EXPECT_EQ(Get("3")->state(), v1::EXPERIMENT_FAILED);
+  EXPECT_EQ(Get("3/1")->trials(0).reason(), "trial 3/0 failed and the experiment is to fail fast");
+}
+
 // Workers get the files with their configuration; users, who ask often, do not.
 TEST_F(OrchestratorTest, HandsTaskFilesToWorkersOnly) {
   Start();

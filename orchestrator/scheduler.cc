@@ -58,6 +58,9 @@ absl::Status Scheduler::Restore() {
     live.gang->Add({worker.role, worker.index}, {worker.host, worker.pid, worker.incarnation},
                    worker.log_file, worker.address, now);
   }
+  for (const auto& [id, live] : live_) {
+    if (live.gang != nullptr) used_slots_ += Slots(live.record.trial.config());
+  }
   for (auto& [id, live] : live_) RETURN_IF_ERROR(TakeOver(live, now));
   return absl::OkStatus();
 }
@@ -182,6 +185,7 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
     return;
   }
   live.gang.reset();
+  used_slots_ -= Slots(live.record.trial.config());
   live.adopted = false;
   live.preempted.clear();
   ++versions_[id.experiment];
@@ -212,38 +216,36 @@ bool Scheduler::CameFurther(const TrialRecord& record) const {
   return now.ok() && before.ok() && *now > *before;
 }
 
-int Scheduler::UsedSlots() const {
-  int used = 0;
-  for (const auto& [id, live] : live_) {
-    if (live.gang != nullptr) used += Slots(live.record.trial.config());
+void Scheduler::FailTooWide(absl::Time now) {
+  for (auto& [id, live] : live_) {
+    const int wanted = Slots(live.record.trial.config());
+    if (live.record.trial.state() != v1::QUEUED || live.gang != nullptr) continue;
+    if (wanted <= options_.slots) continue;
+    const absl::Status status = Become(
+        live, TrialEnded(live.record, v1::FAILED,
+                         absl::StrCat("needs ", wanted, " slots, the service has ", options_.slots,
+                                      "; lower resources.slots or start the "
+                                      "service with more"),
+                         now));
+    LOG_IF_EVERY_N(ERROR, !status.ok(), 100)
+        << "trial's failure not stored trial=" << id.ToString() << " " << status;
   }
-  return used;
 }
 
 void Scheduler::StartQueued(absl::Time now) {
-  int used = UsedSlots();
-  for (auto& [id, live] : live_) {
-    if (live.record.trial.state() != v1::QUEUED || live.gang != nullptr) continue;
-    const int wanted = Slots(live.record.trial.config());
-    if (wanted > options_.slots) {
-      const absl::Status status = Become(
-          live,
-          TrialEnded(live.record, v1::FAILED,
-                     absl::StrCat("needs ", wanted, " slots, the service has ", options_.slots,
-                                  "; lower resources.slots or start the "
-                                  "service with more"),
-                     now));
-      LOG_IF_EVERY_N(ERROR, !status.ok(), 100)
-          << "trial's failure not stored trial=" << id.ToString() << " " << status;
-      continue;
+  FailTooWide(now);
+  std::vector<FairShare::Queued> queue;
+  absl::flat_hash_map<int64_t, int> used;  // by experiment
+  for (const auto& [id, live] : live_) {
+    const int slots = Slots(live.record.trial.config());
+    if (live.gang != nullptr) {
+      used[id.experiment] += slots;
+    } else if (live.record.trial.state() == v1::QUEUED && live.not_before <= now &&
+               slots <= options_.slots) {
+      queue.push_back({id, live.record.priority, slots});
     }
-    if (now < live.not_before) continue;
-    // A trial that needs many slots is not overtaken by later ones for ever: it waits first in
-    // line.
-    if (used + wanted > options_.slots) return;
-    Launch(live, now);
-    if (live.gang != nullptr) used += wanted;
   }
+  for (const TrialId& id : fair_share_.Choose(queue, used)) Launch(live_.at(id), now);
 }
 
 void Scheduler::Launch(Live& live, absl::Time now) {
@@ -256,6 +258,7 @@ void Scheduler::Launch(Live& live, absl::Time now) {
   }
   const v1::Trial& trial = live.record.trial;
   live.gang = std::make_unique<Gang>(trial.attempt(), options_.gang, deps_.launcher);
+  used_slots_ += Slots(trial.config());
   live.vacant.clear();
   live.losses = 0;
   live.replace_at = live.replaced_at = absl::InfinitePast();
@@ -305,13 +308,50 @@ void Scheduler::SaveProgress(absl::Time now) {
 }
 
 absl::Status Scheduler::Become(Live& live, Transition transition) {
-  RETURN_IF_ERROR(deps_.store->UpdateTrial(
-      transition.next, transition.ended.has_value() ? &*transition.ended : nullptr));
-  live.record = std::move(transition.next);
-  live.progress_saved = true;
-  ++versions_[live.record.id.experiment];
-  work_ = true;
+  std::vector<Change> changes;
+  const TrialRecord& next = transition.next;
+  if (next.trial.state() == v1::FAILED && next.fail_fast) {
+    changes = Cancellations(
+        {next.id.experiment, std::nullopt}, &live,
+        absl::StrCat("trial ", next.id.ToString(), " failed and the experiment is to fail fast"),
+        FromTimestamp(next.trial.ended_at()));
+  }
+  changes.push_back({&live, std::move(transition)});
+  return BecomeAll(std::move(changes));
+}
+
+absl::Status Scheduler::BecomeAll(std::vector<Change> changes) {
+  std::vector<TrialUpdate> updates;
+  for (const Change& change : changes) {
+    const std::optional<v1::AttemptRecord>& ended = change.transition.ended;
+    updates.push_back({&change.transition.next, ended.has_value() ? &*ended : nullptr});
+  }
+  RETURN_IF_ERROR(deps_.store->UpdateTrials(updates));
+  const absl::Time now = deps_.clock->Now();
+  for (Change& change : changes) {
+    Live& live = *change.live;
+    live.record = std::move(change.transition.next);
+    live.progress_saved = true;
+    ++versions_[live.record.id.experiment];
+    work_ = true;
+    if (live.record.trial.state() == v1::CANCELLED && live.gang != nullptr) {
+      live.gang->Terminate(now);
+    }
+  }
   return absl::OkStatus();
+}
+
+std::vector<Scheduler::Change> Scheduler::Cancellations(const ExperimentOrTrial& id,
+                                                        const Live* except,
+                                                        const std::string& reason, absl::Time now) {
+  std::vector<Change> changes;
+  for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
+       it != live_.end() && id.Covers(it->first); ++it) {
+    Live& live = it->second;
+    if (&live == except || HasEnded(live.record.trial.state())) continue;
+    changes.push_back({&live, TrialEnded(AsBeforeRest(live), v1::CANCELLED, reason, now)});
+  }
+  return changes;
 }
 
 void Scheduler::AwaitWork(absl::Duration timeout) {

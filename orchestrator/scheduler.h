@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "core/base/clock.h"
+#include "orchestrator/fair_share.h"
 #include "orchestrator/gang.h"
 #include "orchestrator/launcher/launcher.h"
 #include "orchestrator/store/store.h"
@@ -28,14 +29,16 @@
 
 namespace vagram {
 
-// Decides which trial runs when, and sees each through to its end: QUEUED in order of submission,
-// STARTING once its gang is launched, RUNNING once all workers have registered (STALLED while it
-// shows no sign of work), then SUCCEEDED, FAILED or CANCELLED. A gang that fails is ended as a
-// whole; the trial is queued again as the next attempt, after a growing pause, while its
-// experiment's `restarts` last: that many attempts in a row may fail without one that comes further
-// than the one before, for a trial goes on from its checkpoint, however often it is interrupted.
-// There are never two gangs of one trial: the next attempt waits until the last process of the one
-// before is gone. An actor that is lost is replaced within its attempt.
+// Decides which trial runs when, and sees each through to its end: QUEUED until it is its turn
+// (fair_share.h), STARTING once its gang is launched, RUNNING once all workers have registered
+// (STALLED while it shows no sign of work), then SUCCEEDED, FAILED or CANCELLED. A gang that fails
+// is ended as a whole; the trial is queued again as the next attempt, after a growing pause, while
+// its experiment's `restarts` last: that many attempts in a row may fail without one that comes
+// further than the one before, for a trial goes on from its checkpoint, however often it is
+// interrupted. There are never two gangs of one trial: the next attempt waits until the last
+// process of the one before is gone. An actor that is lost is replaced within its attempt. Where an
+// experiment is to fail fast, a trial that becomes FAILED cancels the unfinished others, in the
+// same transaction.
 //
 // A gang is preempted for several ends: a user pauses or preempts its trial, the service stops, or
 // one of its workers says that somebody else has told it to end. Its processes are then given time
@@ -137,7 +140,14 @@ class Scheduler {
     absl::Time replaced_at = absl::InfinitePast();
   };
 
-  Scheduler(const Options& options, const Deps& deps) : options_(options), deps_(deps) {}
+  // A trial and what it becomes.
+  struct Change {
+    Live* live;
+    Transition transition;
+  };
+
+  Scheduler(const Options& options, const Deps& deps)
+      : options_(options), deps_(deps), fair_share_(options.slots) {}
 
   absl::Status Restore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status TakeOver(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -154,6 +164,7 @@ class Scheduler {
   // Whether the store has it.
   bool EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
                   absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FailTooWide(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void StartQueued(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Launch(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<Process> LaunchWorker(const Live& live, const WorkerSlot& slot,
@@ -185,16 +196,26 @@ class Scheduler {
   void FindStall(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Whether this attempt has stored more rows of metrics than the one before.
   bool CameFurther(const TrialRecord& record) const;
-  int UsedSlots() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
-  // Stores what the trial becomes, then shows it.
+  // Stores what the trial becomes, then shows it; with a trial that becomes FAILED end the others
+  // of an experiment that is to fail fast.
   absl::Status Become(Live& live, Transition transition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // All or none. Ends the processes of those that become CANCELLED.
+  absl::Status BecomeAll(std::vector<Change> changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Cancels what is unfinished of `id`, without `except` (may be null).
+  std::vector<Change> Cancellations(const ExperimentOrTrial& id, const Live* except,
+                                    const std::string& reason, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Why a queued trial is.
+  std::string QueueReason(const TrialId& id) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   const Options options_;
   const Deps deps_;
   mutable absl::Mutex mu_;
   std::map<TrialId, Live> live_ ABSL_GUARDED_BY(mu_);  // in order of submission
-  std::string address_ ABSL_GUARDED_BY(mu_);           // empty until Start
+  int used_slots_ ABSL_GUARDED_BY(mu_) = 0;            // by those with a gang
+  FairShare fair_share_ ABSL_GUARDED_BY(mu_);
+  std::string address_ ABSL_GUARDED_BY(mu_);  // empty until Start
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool work_ ABSL_GUARDED_BY(mu_) = false;
   absl::Time last_tick_ ABSL_GUARDED_BY(mu_);

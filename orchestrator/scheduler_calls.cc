@@ -30,7 +30,7 @@ absl::StatusOr<Submission> Scheduler::Submit(const NewExperiment& experiment) {
   for (size_t i = 0; i < experiment.trials.size(); ++i) {
     const TrialId id{submission.experiment, static_cast<int64_t>(i)};
     // Never read back: a failure here must not make an accepted experiment look refused.
-    live_[id].record = QueuedTrial(id, experiment.trials[i], experiment.restarts);
+    live_[id].record = QueuedTrial(experiment, id);
   }
   ++versions_[submission.experiment];
   work_ = true;
@@ -45,16 +45,8 @@ absl::Status Scheduler::FindStored(const ExperimentOrTrial& id) const {
 absl::Status Scheduler::Cancel(const ExperimentOrTrial& id) {
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(FindStored(id));
-  const absl::Time now = deps_.clock->Now();
-  for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
-       it != live_.end() && id.Covers(it->first); ++it) {
-    Live& live = it->second;
-    if (HasEnded(live.record.trial.state())) continue;
-    RETURN_IF_ERROR(
-        Become(live, TrialEnded(AsBeforeRest(live), v1::CANCELLED, "cancelled by a user", now)));
-    if (live.gang != nullptr) live.gang->Terminate(now);
-  }
-  return absl::OkStatus();
+  return BecomeAll(
+      Cancellations(id, /*except=*/nullptr, "cancelled by a user", deps_.clock->Now()));
 }
 
 std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
@@ -66,8 +58,7 @@ std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
   trial.clear_config();
   trial.set_max_attempts(MaxAttempts(live.record));
   if (trial.state() == v1::QUEUED && trial.reason().empty()) {
-    trial.set_reason(
-        absl::StrCat("waits for a slot; ", UsedSlots(), " of ", options_.slots, " are in use"));
+    trial.set_reason(QueueReason(id));
   }
   if (!live.HasPresentGang()) return trial;
   if (const std::string reason = PreemptionReason(live); !reason.empty()) trial.set_reason(reason);
@@ -84,9 +75,20 @@ std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
   return trial;
 }
 
+std::string Scheduler::QueueReason(const TrialId& id) const {
+  const std::string in_use = absl::StrCat(used_slots_, " of ", options_.slots, " are in use");
+  const std::optional<FairShare::Queued>& first = fair_share_.first_in_line();
+  if (!first.has_value()) return absl::StrCat("waits for a slot; ", in_use);
+  if (first->id == id) {
+    return absl::StrCat("first in line, waits for ", first->slots, " slots; ", in_use);
+  }
+  return absl::StrCat("waits for a slot; ", in_use, " and trial ", first->id.ToString(),
+                      ", first in line, needs ", first->slots);
+}
+
 int Scheduler::used_slots() const {
   absl::MutexLock lock(&mu_);
-  return UsedSlots();
+  return used_slots_;
 }
 
 int64_t Scheduler::Version(int64_t experiment) const {

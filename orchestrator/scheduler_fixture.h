@@ -60,6 +60,8 @@ class SchedulerFixture : public ::testing::Test {
     experiment.client_request_id = absl::StrCat("request ", ++requests_);
     experiment.name = "test";
     experiment.restarts = restarts;
+    experiment.priority = priority_;
+    experiment.fail_fast = fail_fast_;
     for (int seed = 0; seed < trials; ++seed) {
       NewTrial trial;
       trial.config = base_;
@@ -177,7 +179,9 @@ class SchedulerFixture : public ::testing::Test {
   std::unique_ptr<Store> store_;
   std::unique_ptr<TrialResults> results_;
   std::unique_ptr<Scheduler> scheduler_;
-  v1::TrialConfig base_;   // of the trials to be submitted
+  v1::TrialConfig base_;  // of the trials to be submitted
+  int priority_ = 0;      // of the experiments to be submitted
+  bool fail_fast_ = false;
   int64_t max_pages_ = 0;  // of the store that Start opens; 0: any
   int requests_ = 0;
 };

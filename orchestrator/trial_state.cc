@@ -48,10 +48,13 @@ bool IsActive(v1::TrialState state) {
   return state == v1::STARTING || state == v1::RUNNING || state == v1::STALLED;
 }
 
-TrialRecord QueuedTrial(const TrialId& id, const NewTrial& trial, int restarts) {
+TrialRecord QueuedTrial(const NewExperiment& experiment, const TrialId& id) {
+  const NewTrial& trial = experiment.trials[static_cast<size_t>(id.index)];
   TrialRecord record;
   record.id = id;
-  record.restarts = restarts;
+  record.restarts = experiment.restarts;
+  record.priority = experiment.priority;
+  record.fail_fast = experiment.fail_fast;
   record.trial.set_id(id.ToString());
   record.trial.set_label(trial.label);
   record.trial.set_seed(trial.config.seed());

@@ -23,8 +23,8 @@ struct Transition {
   std::optional<v1::AttemptRecord> ended;
 };
 
-// As the store makes it from a submission.
-TrialRecord QueuedTrial(const TrialId& id, const NewTrial& trial, int restarts);
+// As the store makes the trial of that index from a submission.
+TrialRecord QueuedTrial(const NewExperiment& experiment, const TrialId& id);
 
 TrialRecord Launched(const TrialRecord& record, absl::Time now);
 

@@ -12,8 +12,15 @@ using ::testing::SizeIs;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
+TrialRecord Queued(int restarts) {
+  NewExperiment experiment;
+  experiment.restarts = restarts;
+  experiment.trials.emplace_back();
+  return QueuedTrial(experiment, {1, 0});
+}
+
 TrialRecord Running(int restarts, int failures) {
-  TrialRecord record = QueuedTrial({1, 0}, NewTrial{}, restarts);
+  TrialRecord record = Queued(restarts);
   record.trial.set_state(v1::RUNNING);
   record.trial.mutable_progress()->set_step(5);
   record.failures = failures;
@@ -52,7 +59,7 @@ TEST(TrialStateTest, DoesNotCountWhatIsNotTheTrialsFault) {
 }
 
 TEST(TrialStateTest, RecordsNoEndedAttemptForATrialThatNeverRanOrSucceeded) {
-  const TrialRecord queued = QueuedTrial({1, 0}, NewTrial{}, 3);
+  const TrialRecord queued = Queued(3);
   EXPECT_FALSE(TrialEnded(queued, v1::CANCELLED, "why", kNow).ended.has_value());
   EXPECT_FALSE(TrialEnded(Running(3, 0), v1::SUCCEEDED, "", kNow).ended.has_value());
   EXPECT_TRUE(TrialEnded(Running(3, 0), v1::FAILED, "why", kNow).ended.has_value());
@@ -89,7 +96,7 @@ TEST(TrialStateTest, ResumesAsTheNextAttemptWhatHasRun) {
   EXPECT_EQ(resumed.trial.replaced_actors(), 0);
   EXPECT_FALSE(resumed.trial.has_progress());
   EXPECT_EQ(resumed.failures, 1);
-  const TrialRecord queued = QueuedTrial({1, 0}, NewTrial{}, 3);
+  const TrialRecord queued = Queued(3);
   EXPECT_EQ(Resumed(Paused(queued, "why").next).next.trial.attempt(), 1);
 }
 

@@ -348,6 +348,38 @@ TEST_F(CliTest, ChecksAFileAndListsItsTrials) {
   EXPECT_EQ(json["trials"][3]["config"]["model"]["loss"], "mle");
 }
 
+TEST_F(CliTest, TellsPriorityAndWhatAFailureMeansWhereNotAsUsual) {
+  EXPECT_EQ(Cli({"check", spec_}), kExitOk);
+  EXPECT_EQ(Err(), "demo: 4 trials, up to 3 restarts each\n");
+  EXPECT_EQ(Cli({"check", spec_, "--set", "priority=-5", "--set", "on_failure=fail-fast"}),
+            kExitOk);
+  EXPECT_EQ(Err(),
+            "demo: 4 trials, up to 3 restarts each, priority -5, the first failure cancels the "
+            "others\n");
+  EXPECT_EQ(Cli({"check", spec_, "--json", "--set", "priority=5"}), kExitOk);
+  EXPECT_EQ(nlohmann::json::parse(Out())["priority"], 5);
+  EXPECT_EQ(nlohmann::json::parse(Out())["on_failure"], "keep-going");
+}
+
+TEST_F(CliTest, ADryRunListsTheTrialsAndSubmitsNothing) {
+  ASSERT_EQ(Cli({"check", spec_}), kExitOk);
+  const std::string trials = Out();
+  for (const bool is_up : {false, true}) {
+    if (is_up) service_->Start();
+    for (const std::string command : {"run", "submit"}) {
+      EXPECT_EQ(Cli({command, "--dry-run", spec_}), kExitOk) << command;
+      EXPECT_EQ(Out(), trials);
+      EXPECT_EQ(Err(), "demo: 4 trials, up to 3 restarts each\ndry run: nothing was submitted\n");
+      EXPECT_EQ(Cli({command, "--dry-run", spec_, "--json"}), kExitOk);
+      EXPECT_EQ(nlohmann::json::parse(Out())["trials"].size(), 4u);
+      EXPECT_EQ(Cli({command, "--dry-run", spec_, "--set", "priority=101"}), kExitUsage);
+      EXPECT_THAT(Err(), HasSubstr("expected a whole number, at least -100 and at most 100"));
+      EXPECT_EQ(Out(), "");
+    }
+  }
+  EXPECT_THAT(service_->submissions(), IsEmpty());
+}
+
 TEST_F(CliTest, CheckPrintsEveryFaultWithItsPlace) {
   std::ofstream(spec_) << "name: demo\nbase:\n  env: {id: Pendulum-v1}\n  num_steps: many\n"
                           "  model: {elites: -1}\n";

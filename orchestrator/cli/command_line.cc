@@ -80,6 +80,11 @@ class Parser {
         ->allow_extra_args(false);
   }
 
+  void AddDryRun(CLI::App* command) {
+    command->add_flag("--dry-run", arguments_.dry_run,
+                      "Only check the file and list its trials, as `vagram check` does");
+  }
+
   void AddServiceCommands() {
     CLI::App* up = AddCommand("up", "Start the service in the background",
                               "Exits with 0 also when the service is running already.");
@@ -103,10 +108,12 @@ class Parser {
         "Uses the running service, or brings up one of its own for as long as it takes.\n"
         "Ctrl-C cancels the experiment; a second Ctrl-C leaves at once.");
     AddSpec(run);
+    AddDryRun(run);
     AddJson(run, "the ended experiment");
 
     CLI::App* submit = AddCommand("submit", "Hand an experiment to the service; prints its id");
     AddSpec(submit);
+    AddDryRun(submit);
     submit->add_flag("--wait", arguments_.wait,
                      "Watch until it has ended; Ctrl-C stops watching, not the experiment");
     AddJson(submit, "the experiment");

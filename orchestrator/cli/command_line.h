@@ -26,9 +26,10 @@ struct Arguments {
   std::optional<int> preempt_grace_seconds;  // up
   // render, lab: words as typed, options as --OPTION=VALUE, for the program that does it
   std::vector<std::string> passed_on;
-  bool wait = false;    // submit
-  bool watch = false;   // status
-  bool follow = false;  // logs
+  bool dry_run = false;  // run, submit
+  bool wait = false;     // submit
+  bool watch = false;    // status
+  bool follow = false;   // logs
 };
 
 // Either arguments to run, or a text to print and the exit code: help and version on stdout with

@@ -33,6 +33,10 @@ TEST(CommandLine, ReadsASubmission) {
   EXPECT_THAT(arguments.overrides, ElementsAre("num_steps=5", "model.loss=mle"));
   EXPECT_TRUE(arguments.wait);
   EXPECT_FALSE(arguments.json);
+  EXPECT_FALSE(arguments.dry_run);
+  EXPECT_TRUE(Parse({"submit", "a.yaml", "--dry-run"}).dry_run);
+  EXPECT_TRUE(Parse({"run", "--dry-run", "-"}).dry_run);
+  EXPECT_THAT(UsageError({"check", "a.yaml", "--dry-run"}), HasSubstr("--dry-run"));
 }
 
 TEST(CommandLine, DoesNotTakeTheSpecForAnOverride) {

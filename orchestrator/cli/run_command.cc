@@ -137,6 +137,7 @@ int RunOn(RunService& service, const Submission& submission, const Arguments& ar
 int Run(const Arguments& arguments, Console& console) {
   const auto submission = ReadSubmission(arguments);
   if (!submission.ok()) return ReportError(submission.status(), console);
+  if (arguments.dry_run) return ReportTrials(submission->experiment, arguments, console);
   RunService service(arguments.home, &console);
   const int code = RunOn(service, *submission, arguments, console);
   service.Release();

@@ -20,6 +20,7 @@
 #include "orchestrator/cli/home.h"
 #include "orchestrator/cli/json.h"
 #include "orchestrator/cli/program.h"
+#include "orchestrator/cli/resolved_trials.h"
 #include "orchestrator/cli/service_process.h"
 
 namespace vagram::cli {
@@ -119,6 +120,18 @@ absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments) {
   request.set_spec_folder(surroundings.folder);
   for (const v1::UserTask& task : submission.experiment.tasks) *request.add_tasks() = task;
   return submission;
+}
+
+int ReportTrials(const ResolvedExperiment& experiment, const Arguments& arguments,
+                 Console& console) {
+  if (arguments.json) {
+    console.out << ResolvedJson(experiment) << "\n";
+  } else {
+    console.out << ResolvedTable(experiment).Text(console.color_out());
+    console.err << ResolvedSummary(experiment) << "\n";
+  }
+  if (arguments.dry_run) console.err << "dry run: nothing was submitted\n";
+  return kExitOk;
 }
 
 int ReportResult(const v1::Experiment& experiment, const Arguments& arguments, Console& console) {

@@ -22,6 +22,11 @@ struct Submission {
 //   usage error.
 absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments);
 
+// Prints what a file resolves to: the trials, with --json their configurations too, on stdout, a
+// summary on stderr. Returns kExitOk.
+int ReportTrials(const ResolvedExperiment& experiment, const Arguments& arguments,
+                 Console& console);
+
 // Prints an ended experiment: the table or with --json the message on stdout, the reasons of
 // failures on stderr. Returns kExitOk when every trial succeeded, else kExitFailed.
 int ReportResult(const v1::Experiment& experiment, const Arguments& arguments, Console& console);

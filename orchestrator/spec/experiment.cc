@@ -1,5 +1,6 @@
 #include "orchestrator/spec/experiment.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <set>
@@ -27,11 +28,30 @@ namespace {
 constexpr int64_t kMostTrials = 10000;
 constexpr int64_t kMostRestarts = 1000;
 constexpr int kDefaultRestarts = 3;
+constexpr int64_t kMostPriority = 100;  // and the least is as far below 0
 
 const std::vector<std::string>& FileKeys() {
   static const auto* const keys = new std::vector<std::string>{
-      "name", "preset", "base", "sweep", "seeds", "tuning_seeds", "resources", "restarts"};
+      "name",         "preset",    "base",     "sweep",    "seeds",
+      "tuning_seeds", "resources", "restarts", "priority", "on_failure"};
   return *keys;
+}
+
+// Those that --set may name.
+const std::vector<std::string>& SettableFileKeys() {
+  static const auto* const keys =
+      new std::vector<std::string>{"name", "preset", "seeds", "restarts", "priority", "on_failure"};
+  return *keys;
+}
+
+bool IsAmong(const std::string& key, const std::vector<std::string>& keys) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+// The nearest of the names, for a message; longer texts are no misspelt names.
+std::string NearestOf(const std::string& text, const std::vector<std::string>& names) {
+  constexpr size_t kLongest = 100;
+  return text.size() > kLongest ? "" : NearestName(text, names);
 }
 
 // One `--set key=value`.
@@ -95,6 +115,8 @@ class Resolver {
     SortKeys(root);
     ReadName();
     ReadRestarts();
+    ReadPriority();
+    ReadOnFailure();
     ReadPreset();
     for (const YamlNode::Entry* entry : configuration_) ReadConfiguration(*entry);
     const std::vector<int64_t> seeds = ReadSeeds();
@@ -113,7 +135,7 @@ class Resolver {
       const std::string head = entry.key.substr(0, entry.key.find('.'));
       if (head == "base" || head == "resources") {
         configuration_.push_back(&entry);
-      } else if (Known(entry.key)) {
+      } else if (IsAmong(entry.key, FileKeys())) {
         values_[entry.key] = &entry.value;
       } else {
         faults_.Add(entry.at, entry.key, UnknownKey(entry.key));
@@ -122,10 +144,13 @@ class Resolver {
     std::vector<Override> settings;
     for (Override& override : overrides_) {
       const std::string& key = override.key;
-      if (key == "name" || key == "preset" || key == "seeds" || key == "restarts") {
+      if (IsAmong(key, SettableFileKeys())) {
         file_overrides_.push_back(std::move(override));
       } else if (key == "seed") {
         faults_.Add(override.at, key, "is given by seeds; write --set seeds=[SEED]");
+      } else if (const std::string nearest = NearestOf(key, SettableFileKeys());
+                 !nearest.empty() && FindField(key) == nullptr && NearestKey(key).empty()) {
+        faults_.Add(override.at, key, absl::StrCat("unknown key; did you mean ", nearest, "?"));
       } else {
         settings.push_back(std::move(override));
       }
@@ -134,18 +159,10 @@ class Resolver {
     for (const Override& override : file_overrides_) values_[override.key] = &override.value;
   }
 
-  static bool Known(const std::string& key) {
-    for (const std::string& known : FileKeys()) {
-      if (known == key) return true;
-    }
-    return false;
-  }
-
   static std::string UnknownKey(const std::string& key) {
     if (key != "seed" && FindField(key) != nullptr)
       return "belongs under base; indent it below base:";
-    constexpr size_t kLongest = 100;
-    const std::string nearest = key.size() > kLongest ? "" : NearestName(key, FileKeys());
+    const std::string nearest = NearestOf(key, FileKeys());
     return absl::StrCat("unknown key; ",
                         nearest.empty() ? absl::StrCat("expected ", absl::StrJoin(FileKeys(), ", "))
                                         : absl::StrCat("did you mean ", nearest, "?"));
@@ -192,6 +209,31 @@ class Resolver {
     experiment_.restarts = static_cast<int>(restarts);
   }
 
+  void ReadPriority() {
+    int64_t priority = 0;
+    const YamlNode* value = Value("priority");
+    if (value != nullptr) {
+      ReadInteger(*value, "priority", -kMostPriority, kMostPriority, &priority, &faults_);
+    }
+    experiment_.priority = static_cast<int>(priority);
+  }
+
+  void ReadOnFailure() {
+    static const auto* const names = new std::vector<std::string>{"keep-going", "fail-fast"};
+    const YamlNode* value = Value("on_failure");
+    if (value == nullptr) return;
+    const bool is_text = value->kind == YamlNode::Kind::kScalar;
+    if (!is_text || !IsAmong(value->text, *names)) {
+      const std::string nearest = is_text ? NearestOf(value->text, *names) : "";
+      faults_.Add(
+          value->at, "on_failure",
+          absl::StrCat("expected one of ", absl::StrJoin(*names, ", "), ", got ", value->Describe(),
+                       nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?")));
+      return;
+    }
+    experiment_.fail_fast = value->text == "fail-fast";
+  }
+
   void ReadPreset() {
     const YamlNode* value = Value("preset");
     if (value == nullptr) return;
@@ -204,9 +246,7 @@ class Resolver {
     if (text == nullptr) {
       std::vector<std::string> names;
       for (const PresetInfo& preset : AllPresets()) names.push_back(preset.name);
-      constexpr size_t kLongest = 100;
-      const std::string nearest =
-          value->text.size() > kLongest ? "" : NearestName(value->text, names);
+      const std::string nearest = NearestOf(value->text, names);
       faults_.Add(value->at, "preset",
                   absl::StrCat("no preset is called ", Printable(value->text), "; ",
                                nearest.empty() ? "" : absl::StrCat("did you mean ", nearest, "? "),

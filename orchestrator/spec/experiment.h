@@ -25,6 +25,8 @@ struct ResolvedTrial {
 struct ResolvedExperiment {
   std::string name;
   int restarts = 0;                   // of one trial, at most
+  int priority = 0;                   // of its queued trials over those of other experiments
+  bool fail_fast = false;             // one trial that fails for good cancels the others
   std::vector<ResolvedTrial> trials;  // the sweep in the order of the file, seeds innermost
   std::vector<v1::UserTask> tasks;    // every env.task that a trial has, once
 };
@@ -43,7 +45,7 @@ struct SpecSurroundings {
 // that key out of the sweep.
 //   yaml: the file's text. file: its name, for messages and for the experiment's default name.
 //   overrides: "key=value", the value YAML; keys of the configuration and name, preset, seeds,
-//     restarts.
+//     restarts, priority, on_failure.
 //   surroundings: a plug-in's path becomes absolute; task files are read once each.
 // INVALID_ARGUMENT: every fault of file and overrides (FieldFaults of core/rpc/status.h), each with
 // its place. Any input is safe. Thread-safe.

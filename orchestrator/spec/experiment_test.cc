@@ -48,6 +48,8 @@ TEST(Experiment, TakesNameFromFileAndOneSeedWhenNotTold) {
       ResolveExperiment("base: {env: {id: Pendulum-v1}}", "some/where/my-task.yaml", {}));
   EXPECT_EQ(experiment.name, "my-task");
   EXPECT_EQ(experiment.restarts, 3);
+  EXPECT_EQ(experiment.priority, 0);
+  EXPECT_FALSE(experiment.fail_fast);
   EXPECT_THAT(Labels(experiment), ElementsAre("seed=0"));
   EXPECT_THAT(experiment.trials[0].overrides, IsEmpty());
 }
@@ -162,6 +164,25 @@ TEST(Experiment, OverridesTheFilesOwnKeysToo) {
   EXPECT_EQ(experiment.restarts, 0);
   EXPECT_THAT(Labels(experiment), ElementsAre("seed=7"));
   EXPECT_EQ(experiment.trials[0].config.env().id(), "Pendulum-v1");
+}
+
+TEST(Experiment, ReadsPriorityAndWhatAFailureMeans) {
+  const char* yaml = "preset: pendulum\npriority: -100\non_failure: fail-fast\n";
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment low, Resolve(yaml));
+  EXPECT_EQ(low.priority, -100);
+  EXPECT_TRUE(low.fail_fast);
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment set,
+                       Resolve(yaml, {"priority=100", "on_failure=keep-going"}));
+  EXPECT_EQ(set.priority, 100);
+  EXPECT_FALSE(set.fail_fast);
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment empty, Resolve(yaml, {"priority=", "on_failure="}));
+  EXPECT_EQ(empty.priority, 0);
+  EXPECT_FALSE(empty.fail_fast);
+}
+
+TEST(Experiment, KeepsPriorityOutOfTheConfigurationOfItsTrials) {
+  EXPECT_THAT(Config("preset: pendulum\npriority: 7\non_failure: fail-fast\n"),
+              EqualsProto(Config("preset: pendulum")));
 }
 
 TEST(Experiment, LetsTheLastOverrideOfAKeyWin) {

@@ -107,6 +107,8 @@ sweep:
 seeds: [0, 1]
 resources: {slots: 2}
 restarts: 1
+priority: -3
+on_failure: fail-fast
 )";
   ASSERT_OK(Resolve(original));
   const std::vector<std::string> pieces = {"[",    "]",    "{",        "}",    ":",

@@ -45,9 +45,10 @@ v1::Experiment ReadExperiment(SQLite::Statement& row) {
 }
 
 const char kSelectTrial[] =
-    "SELECT experiment, idx, label, seed, state, attempt, failures, reason, started_at, ended_at, "
-    "progress, config, (SELECT restarts FROM experiments e WHERE e.id = experiment), "
-    "replaced_actors FROM trials";
+    "SELECT experiment, idx, label, seed, state, attempt, failures, reason, started_at, "
+    "t.ended_at, "
+    "progress, config, restarts, replaced_actors, priority, fail_fast "
+    "FROM trials t JOIN experiments e ON e.id = experiment";
 
 TrialRecord ReadTrial(SQLite::Statement& row) {
   TrialRecord record;
@@ -68,6 +69,8 @@ TrialRecord ReadTrial(SQLite::Statement& row) {
   trial.mutable_config()->ParseFromString(row.getColumn(11).getString());
   record.restarts = row.getColumn(12).getInt();
   trial.set_replaced_actors(row.getColumn(13).getInt());
+  record.priority = row.getColumn(14).getInt();
+  record.fail_fast = row.getColumn(15).getInt() != 0;
   return record;
 }
 

@@ -73,6 +73,10 @@ CREATE TABLE tasks(                 -- of users, as they were when the experimen
     R"sql(
 ALTER TABLE trials ADD COLUMN replaced_actors INTEGER NOT NULL DEFAULT 0;  -- in this attempt
 )sql",
+    R"sql(
+ALTER TABLE experiments ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;   -- higher runs first
+ALTER TABLE experiments ADD COLUMN fail_fast INTEGER NOT NULL DEFAULT 0;  -- 0 or 1
+)sql",
 };
 constexpr int kVersion = std::size(kMigrations);
 

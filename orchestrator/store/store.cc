@@ -86,13 +86,15 @@ absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::
     SQLite::Transaction transaction = BeginWrite(database);
     SQLite::Statement insert(
         database,
-        "INSERT INTO experiments(client_request_id, name, spec_yaml, restarts, submitted_at) "
-        "VALUES(?,?,?,?,?) ON CONFLICT(client_request_id) DO NOTHING");
+        "INSERT INTO experiments(client_request_id, name, spec_yaml, restarts, submitted_at, "
+        "priority, fail_fast) VALUES(?,?,?,?,?,?,?) ON CONFLICT(client_request_id) DO NOTHING");
     insert.bind(1, experiment.client_request_id);
     insert.bind(2, experiment.name);
     insert.bind(3, experiment.spec_yaml);
     insert.bind(4, experiment.restarts);
     insert.bind(5, absl::ToUnixMicros(now));
+    insert.bind(6, experiment.priority);
+    insert.bind(7, experiment.fail_fast ? 1 : 0);
     if (insert.exec() == 0) {  // this request is known
       SQLite::Statement find(database, "SELECT id FROM experiments WHERE client_request_id = ?");
       find.bind(1, experiment.client_request_id);
@@ -210,14 +212,25 @@ absl::StatusOr<std::vector<TrialRecord>> Store::UnfinishedTrials() {
 }
 
 absl::Status Store::UpdateTrial(const TrialRecord& record, const v1::AttemptRecord* ended) {
+  return UpdateTrials({{&record, ended}});
+}
+
+absl::Status Store::UpdateTrials(absl::Span<const TrialUpdate> updates) {
   return Run([&](SQLite::Database& database) {
     SQLite::Transaction transaction = BeginWrite(database);
-    WriteTrial(database, record);
-    if (ended != nullptr) WriteAttempt(database, record.id, *ended);
-    if (record.trial.has_ended_at()) {
-      EndExperimentWithLastTrial(database, record.id.experiment, record.trial.ended_at());
-    } else {
-      ReopenExperiment(database, record.id.experiment);
+    std::map<int64_t, const TrialRecord*> ended;  // one ended trial of every experiment
+    for (const TrialUpdate& update : updates) {
+      WriteTrial(database, *update.record);
+      if (update.ended != nullptr) WriteAttempt(database, update.record->id, *update.ended);
+      if (update.record->trial.has_ended_at()) {
+        ended[update.record->id.experiment] = update.record;
+      } else {
+        ReopenExperiment(database, update.record->id.experiment);
+      }
+    }
+    // Once per experiment and not per trial: it looks at all trials.
+    for (const auto& [experiment, record] : ended) {
+      EndExperimentWithLastTrial(database, experiment, record->trial.ended_at());
     }
     transaction.commit();
     return absl::OkStatus();

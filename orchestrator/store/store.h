@@ -36,6 +36,8 @@ struct NewExperiment {
   std::string name;
   std::string spec_yaml;
   int restarts = 0;
+  int priority = 0;
+  bool fail_fast = false;
   std::vector<NewTrial> trials;
   std::vector<v1::UserTask> tasks;  // every env.task of the trials
 };
@@ -50,8 +52,16 @@ struct Submission {
 struct TrialRecord {
   TrialId id;
   v1::Trial trial;
-  int restarts = 0;
-  int failures = 0;  // attempts that failed since one came further than the one before
+  int restarts = 0;        // of its experiment, as are the next two
+  int priority = 0;        // higher runs first
+  bool fail_fast = false;  // one trial that fails for good cancels the others
+  int failures = 0;        // attempts that failed since one came further than the one before
+};
+
+// What a trial became, and the attempt that ended with it (may be null). Not owned.
+struct TrialUpdate {
+  const TrialRecord* record = nullptr;
+  const v1::AttemptRecord* ended = nullptr;
 };
 
 // A process that was launched and has not been seen to be gone; with pid 0 one that is about to be
@@ -108,6 +118,8 @@ class Store {
   // attempt that just `ended` (may be null), and the experiment's end when this was its last
   // unfinished trial; an experiment with a trial that goes on has not ended.
   absl::Status UpdateTrial(const TrialRecord& record, const v1::AttemptRecord* ended);
+  // The same for several trials: all or none.
+  absl::Status UpdateTrials(absl::Span<const TrialUpdate> updates);
   absl::Status SaveProgress(absl::Span<const std::pair<TrialId, v1::Progress>> progress);
 
   // Adds the worker or replaces what is known of it.

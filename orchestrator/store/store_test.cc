@@ -39,6 +39,18 @@ class StoreTest : public ::testing::Test {
     ASSERT_OK_AND_ASSIGN(store_, Store::Open(path_));
   }
 
+  // Closes the file and makes it one of that version of the schema.
+  void TakeBackTo(int version) {
+    store_.reset();
+    SQLite::Database database(path_, SQLite::OPEN_READWRITE);
+    if (version < 4) {
+      database.exec("ALTER TABLE experiments DROP COLUMN priority");
+      database.exec("ALTER TABLE experiments DROP COLUMN fail_fast");
+    }
+    if (version < 3) database.exec("ALTER TABLE trials DROP COLUMN replaced_actors");
+    database.exec(absl::StrCat("PRAGMA user_version = ", version));
+  }
+
   static NewExperiment TwoTrials(const std::string& request = "r1") {
     NewExperiment experiment;
     experiment.client_request_id = request;
@@ -200,12 +212,7 @@ TEST_F(StoreTest, CountsPausedAndStalledTrialsAsUnfinished) {
 TEST_F(StoreTest, TakesOverADatabaseFromBeforeActorsWereReplaced) {
   Open();
   ASSERT_OK(store_->Submit(TwoTrials(), kNow));
-  store_.reset();
-  {
-    SQLite::Database database(path_, SQLite::OPEN_READWRITE);
-    database.exec("ALTER TABLE trials DROP COLUMN replaced_actors");
-    database.exec("PRAGMA user_version = 2");
-  }
+  TakeBackTo(2);
   Open();
   ASSERT_OK_AND_ASSIGN(TrialRecord record, store_->GetTrial({1, 1}));
   EXPECT_EQ(record.trial.replaced_actors(), 0);
@@ -348,6 +355,70 @@ TEST_F(StoreTest, RefusesADamagedDatabase) {
     file << std::string(8 * 4096, '\x7f');
   }
   EXPECT_THAT(Store::Open(path_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr(path_)));
+}
+
+TEST_F(StoreTest, KeepsWhatTheSchedulerDecidesBy) {
+  Open();
+  NewExperiment experiment = TwoTrials();
+  experiment.priority = -7;
+  experiment.fail_fast = true;
+  ASSERT_OK(store_->Submit(experiment, kNow));
+  ASSERT_OK(store_->Submit(TwoTrials("other"), kNow));
+  Open();
+  ASSERT_OK_AND_ASSIGN(const std::vector<TrialRecord> trials, store_->UnfinishedTrials());
+  ASSERT_THAT(trials, SizeIs(4));
+  EXPECT_EQ(trials[1].restarts, 2);
+  EXPECT_EQ(trials[1].priority, -7);
+  EXPECT_TRUE(trials[1].fail_fast);
+  EXPECT_EQ(trials[2].priority, 0);
+  EXPECT_FALSE(trials[2].fail_fast);
+  EXPECT_EQ(store_->GetTrial({1, 0})->priority, -7);
+}
+
+TEST_F(StoreTest, UpdatesSeveralTrialsOrNone) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  ASSERT_OK(store_->Submit(TwoTrials("other"), kNow));
+  ASSERT_OK_AND_ASSIGN(std::vector<TrialRecord> trials, store_->UnfinishedTrials());
+  std::vector<TrialUpdate> updates;
+  for (int i : {0, 1, 2}) {
+    trials[i].trial.set_state(v1::CANCELLED);
+    *trials[i].trial.mutable_ended_at() = ToTimestamp(kNow);
+    updates.push_back({&trials[i], nullptr});
+  }
+  v1::AttemptRecord attempt;
+  attempt.set_attempt(1);
+  attempt.set_reason("why");
+  updates[1].ended = &attempt;
+  ASSERT_OK(store_->UpdateTrials(updates));
+  EXPECT_THAT(*store_->UnfinishedTrials(), SizeIs(1));
+  EXPECT_TRUE(store_->GetExperiment(1)->has_ended_at());
+  EXPECT_FALSE(store_->GetExperiment(2)->has_ended_at());
+  EXPECT_EQ(store_->GetTrial({1, 1})->trial.attempts(0).reason(), "why");
+
+  store_.reset();
+  ASSERT_OK_AND_ASSIGN(store_, Store::Open(path_, /*max_pages=*/1));  // at least what there is
+  trials[2].trial.set_state(v1::QUEUED);
+  trials[3].trial.set_reason(std::string(1 << 20, '#'));
+  EXPECT_THAT(store_->UpdateTrials({{&trials[2], nullptr}, {&trials[3], nullptr}}),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(store_->GetTrial({2, 0})->trial.state(), v1::CANCELLED);
+}
+
+TEST_F(StoreTest, TakesOverADatabaseFromBeforePriorities) {
+  Open();
+  NewExperiment experiment = TwoTrials();
+  experiment.priority = 5;  // which the older version did not know
+  ASSERT_OK(store_->Submit(experiment, kNow));
+  TakeBackTo(3);
+  Open();
+  ASSERT_OK_AND_ASSIGN(const TrialRecord record, store_->GetTrial({1, 1}));
+  EXPECT_EQ(record.restarts, 2);
+  EXPECT_EQ(record.priority, 0);
+  EXPECT_FALSE(record.fail_fast);
+  ASSERT_OK(store_->Submit(TwoTrials("next"), kNow));
+  Open();
+  EXPECT_THAT(*store_->UnfinishedTrials(), SizeIs(4));
 }
 
 TEST_F(StoreTest, RefusesADatabaseOfANewerVersion) {

@@ -1,0 +1,71 @@
+#include "orchestrator/cli/resolved_trials.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "orchestrator/cli/format.h"
+#include "orchestrator/cli/json.h"
+
+namespace vagram::cli {
+namespace {
+
+// What tells the trial's task from others in a narrow column.
+std::string EnvName(const v1::EnvConfig& env) {
+  std::string name = env.id();
+  if (!env.task().empty()) name = env.task();
+  if (!env.plugin().empty()) {
+    name = absl::StrCat(env.plugin().substr(env.plugin().rfind('/') + 1), name.empty() ? "" : ":",
+                        name);
+  }
+  if (env.distractors().dims() > 0) absl::StrAppend(&name, " +", env.distractors().dims());
+  return Printable(name);
+}
+
+}  // namespace
+
+Table ResolvedTable(const ResolvedExperiment& experiment) {
+  Table table({{"TRIAL", Table::Align::kRight},
+               {"LABEL"},
+               {"ENV"},
+               {"ALGORITHM"},
+               {"LOSS"},
+               {"STEPS", Table::Align::kRight},
+               {"SLOTS", Table::Align::kRight}});
+  int index = 0;
+  for (const ResolvedTrial& trial : experiment.trials) {
+    const v1::TrialConfig& config = trial.config;
+    table.AddRow({absl::StrCat(index++), trial.label, EnvName(config.env()), config.algorithm(),
+                  config.algorithm() == "sac" ? "-" : config.model().loss(),
+                  absl::StrCat(config.num_steps()), absl::StrCat(config.resources().slots())});
+  }
+  return table;
+}
+
+std::string ResolvedSummary(const ResolvedExperiment& experiment) {
+  std::string summary = absl::StrCat(Printable(experiment.name), ": ",
+                                     Count(static_cast<int64_t>(experiment.trials.size()), "trial"),
+                                     ", up to ", Count(experiment.restarts, "restart"), " each");
+  if (experiment.priority != 0) absl::StrAppend(&summary, ", priority ", experiment.priority);
+  if (experiment.fail_fast) absl::StrAppend(&summary, ", the first failure cancels the others");
+  return summary;
+}
+
+std::string ResolvedJson(const ResolvedExperiment& experiment) {
+  nlohmann::ordered_json json = {{"name", experiment.name},
+                                 {"restarts", experiment.restarts},
+                                 {"priority", experiment.priority},
+                                 {"on_failure", experiment.fail_fast ? "fail-fast" : "keep-going"},
+                                 {"trials", nlohmann::ordered_json::array()}};
+  for (const ResolvedTrial& trial : experiment.trials) {
+    nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
+    for (const auto& [key, value] : trial.overrides) overrides[key] = value;
+    json["trials"].push_back({{"label", trial.label},
+                              {"overrides", overrides},
+                              {"config", nlohmann::ordered_json::parse(ToJson(trial.config))}});
+  }
+  // A label may hold bytes that are no UTF-8; they are replaced.
+  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace vagram::cli

@@ -1,0 +1,102 @@
+#include "orchestrator/fair_share.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace vagram {
+namespace {
+
+// One experiment with queued trials.
+struct Share {
+  const FairShare::Queued& Head() const { return *waiting[started]; }
+  bool IsEmpty() const { return started == waiting.size(); }
+
+  int64_t experiment = 0;
+  int used = 0;                                   // slots
+  std::vector<const FairShare::Queued*> waiting;  // in the order in which they start
+  size_t started = 0;                             // of those
+};
+
+struct SmallerShare {
+  bool operator()(const Share* a, const Share* b) const {
+    return std::tie(a->used, a->experiment) < std::tie(b->used, b->experiment);
+  }
+};
+
+// The experiments of one priority, in order of their ids.
+using Shares = std::vector<Share>;
+
+std::map<int, Shares, std::greater<int>> SharesByPriority(
+    absl::Span<const FairShare::Queued> queue, const absl::flat_hash_map<int64_t, int>& used) {
+  std::map<int, Shares, std::greater<int>> by_priority;
+  for (const FairShare::Queued& trial : queue) {
+    Shares& shares = by_priority[trial.priority];
+    const int64_t experiment = trial.id.experiment;
+    if (shares.empty() || shares.back().experiment != experiment) {
+      const auto found = used.find(experiment);
+      shares.push_back({experiment, found == used.end() ? 0 : found->second, {}, 0});
+    }
+    shares.back().waiting.push_back(&trial);
+  }
+  return by_priority;
+}
+
+// Puts the trial before the others of its experiment. nullptr: it is not among them.
+Share* PutFirst(const TrialId& trial, Shares& shares) {
+  for (Share& share : shares) {
+    if (share.experiment != trial.experiment) continue;
+    const auto is_it = [&](const FairShare::Queued* queued) { return queued->id == trial; };
+    const auto found = std::find_if(share.waiting.begin(), share.waiting.end(), is_it);
+    if (found == share.waiting.end()) return nullptr;
+    std::rotate(share.waiting.begin(), found, found + 1);
+    return &share;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<TrialId> FairShare::Choose(absl::Span<const Queued> queue,
+                                       const absl::flat_hash_map<int64_t, int>& used) {
+  int free = slots_;
+  for (const auto& [experiment, slots] : used) free -= slots;
+  first_in_line_.reset();
+  const std::map<int, TrialId> turns_before = std::exchange(turns_, {});
+  std::vector<TrialId> chosen;
+  bool is_blocked = false;
+  for (auto& [priority, shares] : SharesByPriority(queue, used)) {
+    const auto turn = turns_before.find(priority);
+    Share* first = turn == turns_before.end() ? nullptr : PutFirst(turn->second, shares);
+    if (first != nullptr) turns_[priority] = turn->second;
+    if (is_blocked) continue;
+
+    std::set<Share*, SmallerShare> order;
+    for (Share& share : shares) order.insert(&share);
+    while (!order.empty()) {
+      Share* const share = first == nullptr ? *order.begin() : first;
+      const Queued& trial = share->Head();
+      if (trial.slots > free) {
+        is_blocked = true;
+        // Without a free slot nobody's turn has come: who uses the fewest slots is seen when one
+        // becomes free.
+        if (free > 0) turns_[priority] = trial.id;
+        if (turns_.count(priority) > 0) first_in_line_ = trial;
+        break;
+      }
+      order.erase(share);
+      free -= trial.slots;
+      share->used += trial.slots;
+      chosen.push_back(trial.id);
+      ++share->started;
+      if (!share->IsEmpty()) order.insert(share);
+      if (first != nullptr) turns_.erase(priority);
+      first = nullptr;
+    }
+  }
+  return chosen;
+}
+
+}  // namespace vagram

@@ -1,0 +1,59 @@
+#ifndef ORCHESTRATOR_FAIR_SHARE_H_
+#define ORCHESTRATOR_FAIR_SHARE_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
+#include "orchestrator/store/trial_id.h"
+
+namespace vagram {
+
+// Decides which of the queued trials start next:
+//
+// 1. The highest priority comes first, whatever its experiments use already.
+// 2. Within a priority it is the turn of the experiment that uses the fewest slots now; of several
+//    the oldest.
+// 3. Within an experiment it is the turn of the first trial in order.
+// 4. A trial whose turn it is while some slots are free, but not enough, waits first in line: until
+//    it starts, nothing else does that its priority or a lower one has queued. A higher priority
+//    goes before it, and leaves it its turn.
+//
+// So free slots gather for a trial that needs many, which narrow ones would otherwise take for
+// ever, for nobody knows when a running trial ends; and a lower priority gets what higher ones have
+// no trial for. While an experiment uses no slot, only older ones of its priority go before it:
+// each gets its turn once those have ended.
+//
+// It remembers whose turn it is, and nothing else. Not thread-safe.
+class FairShare {
+ public:
+  struct Queued {
+    TrialId id;
+    int priority = 0;  // the same for all trials of an experiment
+    int slots = 1;
+  };
+
+  explicit FairShare(int slots) : slots_(slots) {}
+
+  // The trials to start now, in order, as if each were started at once. Takes O(n log n) for n
+  // queued trials at most.
+  //   queue: all trials that could start, in order of their ids; none needs more than all slots.
+  //   used: the slots that experiments use now.
+  std::vector<TrialId> Choose(absl::Span<const Queued> queue,
+                              const absl::flat_hash_map<int64_t, int>& used);
+
+  // Who kept others from starting at the last choice, because too few slots were free for it.
+  const std::optional<Queued>& first_in_line() const { return first_in_line_; }
+
+ private:
+  const int slots_;
+  std::map<int, TrialId> turns_;  // by priority: who waits first in line
+  std::optional<Queued> first_in_line_;
+};
+
+}  // namespace vagram
+
+#endif  // ORCHESTRATOR_FAIR_SHARE_H_
