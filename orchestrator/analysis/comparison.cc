@@ -173,7 +173,7 @@ std::vector<std::string> Caveats(const GroupedTrials& trials, const Comparison& 
   const bool has_pairs = !comparison.pairs.empty();
   if (has_pairs && fewest >= kMinSeedsOfMeanInterval) {
     caveats.push_back(absl::StrFormat(
-        "With %d seeds a group, a difference of means below about %.1f standard deviations between "
+        "With %d seeds a side, a difference of means below about %.1f standard deviations between "
         "seeds is found in fewer than 4 of 5 such comparisons: \"not told apart\" does not say "
         "equal.",
         fewest, DetectableDifference(fewest)));

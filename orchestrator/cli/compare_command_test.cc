@@ -94,7 +94,7 @@ TEST_F(CompareCommandTest, PrintsATableThePairsAndWhatTheyDoNotShow) {
       "A       B    P(A > B)         [95 %]\n"
       "vagram  mle     100 %  [56 %, 100 %]  A is higher\n"
       "\n"
-      "With 5 seeds a group, a difference of means below about 2.0 standard deviations between "
+      "With 5 seeds a side, a difference of means below about 2.0 standard deviations between "
       "seeds "
       "is found in fewer than 4 of 5 such comparisons: \"not told apart\" does not say equal.\n");
 }
@@ -199,7 +199,8 @@ TEST_F(CompareCommandTest, DrawsAFigureInTheFormatOfItsName) {
                 AllOf(HasSubstr("left out: 1/0 running"), HasSubstr("mean over seeds")));
     EXPECT_THAT(Read(path), StartsWith(begin));
   }
-  EXPECT_THAT(Read(home_ + "/a.svg"), AllOf(HasSubstr("vagram (n = 4)"), HasSubstr("#D55E00")));
+  EXPECT_THAT(Read(home_ + "/a.svg"),
+              AllOf(HasSubstr("vagram (n = 4)"), HasSubstr("rgb(213,  94,   0)")));
 }
 
 TEST_F(CompareCommandTest, RunsNothingThatALabelSays) {
