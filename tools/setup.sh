@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing; silent and quick when none is.
-#   tools/setup.sh [--with-render] [--with-tests] [--with-tools]
+#   tools/setup.sh [--with-render] [--with-plot] [--with-tests] [--with-tools]
 # Needs root, or sudo without a password; otherwise it prints the command to run. It needs nothing
 # but what a minimal Debian 12 has.
 set -euo pipefail
@@ -12,10 +12,11 @@ groups=" run "
 for argument in "$@"; do
   case "$argument" in
     --with-render) groups+="render " ;;
-    --with-tests) groups+="test render " ;;
+    --with-plot) groups+="plot " ;;
+    --with-tests) groups+="test render plot " ;;
     --with-tools) groups+="tools " ;;
     *) die "unknown option '$argument'; usage: tools/setup.sh [--with-render]" \
-      "[--with-tests] [--with-tools]" ;;
+      "[--with-plot] [--with-tests] [--with-tools]" ;;
   esac
 done
 

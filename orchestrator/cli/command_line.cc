@@ -34,6 +34,7 @@ class Parser {
     AddServiceCommands();
     AddExperimentCommands();
     AddReadingCommands();
+    AddComparingCommands();
     AddCatalogueCommands();
     AddRender();
     AddLab();
@@ -156,6 +157,74 @@ class Parser {
     logs->add_flag("-f,--follow", arguments_.follow, "Go on until the trial has ended");
     logs->add_option("-n,--tail", arguments_.tail_lines, "Only the last lines of each log")
         ->check(CLI::Range(int64_t{1}, int64_t{1000000000}));
+  }
+
+  void AddComparingCommands() {
+    CLI::App* compare = AddCommand(
+        "compare", "Which setting did better, and how sure one may be",
+        "One line per group of trials: mean, median and interquartile mean (IQM) over seeds with\n"
+        "95 % intervals, then the probability that one group beats another. Only trials that\n"
+        "succeeded count; the others are named. docs/statistics.md explains every number.\n"
+        "\n"
+        "  vagram compare 3\n"
+        "  vagram compare 3 4 --by model.loss --threshold 2000");
+    AddIds(compare);
+    AddGrouping(compare);
+    compare->add_option("--threshold", arguments_.threshold,
+                        "Also say how many steps it took to get this far up");
+    AddJson(compare, "the comparison");
+
+    CLI::App* plot = AddCommand(
+        "plot", "Draw learning curves and final values with their intervals",
+        "Needs gnuplot (tools/setup.sh --with-plot). Colours keep apart for colour-blind readers.\n"
+        "\n"
+        "  vagram plot 3 --out returns.pdf\n"
+        "  vagram plot 3 4 --by model.loss --metric diagnose/value_error_h1 --out error.svg");
+    AddIds(plot);
+    AddGrouping(plot);
+    plot->add_option("--out", arguments_.out, "File to write; ends with .svg, .png or .pdf")
+        ->type_name("FILE")
+        ->required();
+
+    CLI::App* exported =
+        AddCommand("export", "Write what trials reported as files for other programs",
+                   "csv and jsonl: one line per trial, row and metric. npy: one NumPy array "
+                   "[trials, rows] per\n"
+                   "metric, labels.json beside them. All trials are in it, whatever their state.");
+    AddIds(exported);
+    exported->add_option("--what", arguments_.what, "What to write (default: metrics)")
+        ->check(CLI::IsMember({"metrics"}));
+    exported->add_option("--format", arguments_.format, "csv, jsonl or npy")
+        ->check(CLI::IsMember({"csv", "jsonl", "npy"}))
+        ->required();
+    exported->add_option("--out", arguments_.out, "Folder to write into; made when it is not there")
+        ->type_name("DIR")
+        ->required();
+  }
+
+  // Which trials belong together, for compare and plot.
+  void AddGrouping(CLI::App* command) {
+    command
+        ->add_option(
+            "--by", arguments_.by,
+            "Key to group by, such as model.loss, or experiment; may be repeated (default: "
+            "all swept keys)")
+        ->type_name("KEY")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    command
+        ->add_option("--metric", arguments_.metric,
+                     "Which metric (default: evaluate/return_mean); docs/metrics.md lists them")
+        ->type_name("NAME");
+    command
+        ->add_option("--at", arguments_.at,
+                     "Look at this environment step (default: where the shortest run ends)")
+        ->type_name("STEPS")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--seed", arguments_.seed, "Of the intervals' resampling (default: 0)")
+        ->type_name("N");
+    command->add_flag("--unfinished", arguments_.unfinished,
+                      "Also trials that have not succeeded, as far as they came");
   }
 
   void AddCatalogueCommands() {

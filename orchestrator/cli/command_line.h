@@ -16,7 +16,7 @@ struct Arguments {
   std::string spec;                    // run, submit, check: the experiment file, or - for stdin
   std::vector<std::string> overrides;  // run, submit, check: key=value
   std::string id;                      // status, logs: an experiment's or a trial's
-  std::vector<std::string> ids;        // cancel, pause, resume, preempt: the same, one or more
+  std::vector<std::string> ids;        // cancel, pause, ..., compare, plot, export: one or more
   std::string role;                    // logs: empty means all
   std::string task;                    // envs show
   int64_t tail_lines = 0;              // logs: 0 means everything
@@ -26,10 +26,19 @@ struct Arguments {
   std::optional<int> preempt_grace_seconds;  // up
   // render, lab: words as typed, options as --OPTION=VALUE, for the program that does it
   std::vector<std::string> passed_on;
-  bool dry_run = false;  // run, submit
-  bool wait = false;     // submit
-  bool watch = false;    // status
-  bool follow = false;   // logs
+  bool dry_run = false;             // run, submit
+  std::vector<std::string> by;      // compare, plot: keys; empty means the swept ones
+  std::string metric;               // compare, plot
+  std::optional<int64_t> at;        // compare, plot: step; unset means the shortest run's end
+  std::optional<double> threshold;  // compare
+  uint64_t seed = 0;                // compare, plot: of the bootstrap
+  bool unfinished = false;          // compare, plot
+  std::string out;                  // plot: a file; export: a folder
+  std::string what;                 // export
+  std::string format;               // export
+  bool wait = false;                // submit
+  bool watch = false;               // status
+  bool follow = false;              // logs
 };
 
 // Either arguments to run, or a text to print and the exit code: help and version on stdout with

@@ -74,6 +74,30 @@ TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
   }
 }
 
+TEST(CommandLine, ReadsWhatIsToBeCompared) {
+  const Arguments compare = Parse({"compare", "3", "4/1", "--by", "model.loss,env.id", "--by=seed",
+                                   "--at=5000", "--threshold", "-150.5", "--seed=7"});
+  EXPECT_THAT(compare.ids, ElementsAre("3", "4/1"));
+  EXPECT_THAT(compare.by, ElementsAre("model.loss", "env.id", "seed"));
+  EXPECT_EQ(compare.at, 5000);
+  EXPECT_EQ(compare.threshold, -150.5);
+  EXPECT_EQ(compare.seed, 7u);
+  EXPECT_FALSE(compare.unfinished);
+  EXPECT_FALSE(Parse({"compare", "3"}).at.has_value());
+  const Arguments plot = Parse({"plot", "3", "--metric=a/b", "--out=x.svg", "--unfinished"});
+  EXPECT_EQ(plot.metric, "a/b");
+  EXPECT_EQ(plot.out, "x.svg");
+  EXPECT_TRUE(plot.unfinished);
+  EXPECT_EQ(Parse({"export", "3", "--format=npy", "--out=d"}).format, "npy");
+  EXPECT_THAT(UsageError({"compare"}), HasSubstr("ID is required"));
+  EXPECT_THAT(UsageError({"compare", "3", "--at=-1"}), HasSubstr("--at"));
+  EXPECT_THAT(UsageError({"compare", "3", "--threshold=high"}), HasSubstr("--threshold"));
+  EXPECT_THAT(UsageError({"plot", "3"}), HasSubstr("--out is required"));
+  EXPECT_THAT(UsageError({"export", "3", "--out=d"}), HasSubstr("--format is required"));
+  EXPECT_THAT(UsageError({"export", "3", "--out=d", "--format=csv", "--what=logs"}),
+              HasSubstr("--what"));
+}
+
 TEST(CommandLine, PassesOnWhichFigureTheLabIsToMake) {
   EXPECT_THAT(Parse({"lab", "evolution", "--out", "a b", "--repetitions=2"}).passed_on,
               ::testing::ElementsAre("evolution", "--out=a b", "--repetitions=2"));

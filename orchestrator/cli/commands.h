@@ -27,6 +27,11 @@ int List(const Arguments& arguments, Console& console);
 int Status(const Arguments& arguments, Console& console);
 int Logs(const Arguments& arguments, Console& console);
 
+// What trials reported, set side by side (compare_command.cc, plot_command.cc, export_command.cc).
+int Compare(const Arguments& arguments, Console& console);
+int Plot(const Arguments& arguments, Console& console);
+int Export(const Arguments& arguments, Console& console);
+
 // What programs of their own do: clips, figures (program_commands.cc).
 int Render(const Arguments& arguments, Console& console);
 int Lab(const Arguments& arguments, Console& console);

@@ -104,6 +104,29 @@ absl::StatusOr<v1::Experiment> ExperimentsClient::Preempt(const std::string& id)
   return Call(&v1::Experiments::Stub::Preempt, request);
 }
 
+absl::StatusOr<std::vector<v1::MetricRow>> ExperimentsClient::GetMetrics(
+    const std::string& trial_id) {
+  std::vector<v1::MetricRow> rows;
+  int64_t attempt = 0;
+  v1::GetMetricsRequest request;
+  request.set_trial_id(trial_id);
+  while (true) {
+    ASSIGN_OR_RETURN(v1::GetMetricsResponse response,
+                     Call(&v1::Experiments::Stub::GetMetrics, request));
+    if (response.attempt() != attempt && !rows.empty()) {
+      // The trial was restarted meanwhile: these are not rows of one attempt.
+      rows.clear();
+      request.set_first_row(0);
+      attempt = response.attempt();
+      continue;
+    }
+    attempt = response.attempt();
+    if (response.rows().empty()) return rows;
+    for (v1::MetricRow& row : *response.mutable_rows()) rows.push_back(std::move(row));
+    request.set_first_row(rows.back().row() + 1);
+  }
+}
+
 absl::Status ExperimentsClient::Watch(const std::string& id,
                                       const std::function<void(const v1::Experiment&)>& on_change) {
   const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kStreamDeadline);

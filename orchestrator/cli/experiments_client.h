@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,6 +35,9 @@ class ExperimentsClient {
   absl::StatusOr<v1::Experiment> Pause(const std::string& id);
   absl::StatusOr<v1::Experiment> Resume(const std::string& id);
   absl::StatusOr<v1::Experiment> Preempt(const std::string& id);
+
+  // Every row of the trial's latest attempt, in as many calls as it takes.
+  absl::StatusOr<std::vector<v1::MetricRow>> GetMetrics(const std::string& trial_id);
 
   // Calls `on_change` with every message, on this thread, until the stream ends. OK: the service
   // ended it, because the experiment has ended.

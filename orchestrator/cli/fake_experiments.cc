@@ -55,6 +55,13 @@ void FakeExperiments::AddWatch(std::vector<v1::Experiment> messages) {
   watch_plan_.push_back(std::move(messages));
 }
 
+void FakeExperiments::PutMetrics(const std::string& trial_id, std::vector<v1::MetricRow> rows,
+                                 int page) {
+  absl::MutexLock lock(&mu_);
+  metrics_[trial_id] = std::move(rows);
+  metrics_page_ = page;
+}
+
 void FakeExperiments::SetLogs(std::vector<v1::LogChunk> chunks) {
   absl::MutexLock lock(&mu_);
   logs_ = std::move(chunks);
@@ -116,10 +123,16 @@ grpc::Status FakeExperiments::GetExperiment(grpc::ServerContext*,
                                             const v1::GetExperimentRequest* request,
                                             v1::Experiment* response) {
   absl::MutexLock lock(&mu_);
-  const auto found = experiments_.find(request->id());
-  if (found == experiments_.end()) return NotFound(request->id());
+  const std::string& id = request->id();
+  const auto found = experiments_.find(id.substr(0, id.find('/')));
+  if (found == experiments_.end()) return NotFound(id);
   *response = found->second;
-  return grpc::Status::OK;
+  if (id == found->first) return grpc::Status::OK;
+  response->clear_trials();
+  for (const v1::Trial& trial : found->second.trials()) {
+    if (trial.id() == id) *response->add_trials() = trial;
+  }
+  return response->trials().empty() ? NotFound(id) : grpc::Status::OK;
 }
 
 grpc::Status FakeExperiments::WatchExperiment(grpc::ServerContext*,
@@ -174,6 +187,17 @@ grpc::Status FakeExperiments::Resume(grpc::ServerContext*, const v1::ResumeReque
 grpc::Status FakeExperiments::Preempt(grpc::ServerContext*, const v1::PreemptRequest* request,
                                       v1::Experiment* response) {
   return Steer("preempt", request->id(), v1::RUNNING, response);
+}
+
+grpc::Status FakeExperiments::GetMetrics(grpc::ServerContext*, const v1::GetMetricsRequest* request,
+                                         v1::GetMetricsResponse* response) {
+  absl::MutexLock lock(&mu_);
+  response->set_attempt(1);
+  for (const v1::MetricRow& row : metrics_[request->trial_id()]) {
+    if (response->rows_size() == metrics_page_) break;
+    if (row.row() >= request->first_row()) *response->add_rows() = row;
+  }
+  return grpc::Status::OK;
 }
 
 grpc::Status FakeExperiments::GetLogs(grpc::ServerContext*, const v1::GetLogsRequest* request,

@@ -27,13 +27,16 @@ class FakeExperiments final : public v1::Experiments::Service {
   // Goes away without removing its record, as after kill -9.
   void Stop();
 
-  // What Get, List, Watch, Cancel and the like know.
+  // What Get, List, Watch, Cancel and the like know. Get also finds one trial by its id.
   void Put(const v1::Experiment& experiment);
 
   // The messages of the following watches, one list per watch; after a list the stream ends with
   // OK when its last experiment has ended, else with UNAVAILABLE. Without any: the experiment as
   // it is.
   void AddWatch(std::vector<v1::Experiment> messages);
+
+  // What GetMetrics answers of one trial, `page` rows at a time.
+  void PutMetrics(const std::string& trial_id, std::vector<v1::MetricRow> rows, int page = 1000);
 
   void SetLogs(std::vector<v1::LogChunk> chunks);
   void SetInfo(const v1::ServiceInfo& info);
@@ -56,6 +59,8 @@ class FakeExperiments final : public v1::Experiments::Service {
   grpc::Status Pause(grpc::ServerContext*, const v1::PauseRequest*, v1::Experiment*) override;
   grpc::Status Resume(grpc::ServerContext*, const v1::ResumeRequest*, v1::Experiment*) override;
   grpc::Status Preempt(grpc::ServerContext*, const v1::PreemptRequest*, v1::Experiment*) override;
+  grpc::Status GetMetrics(grpc::ServerContext*, const v1::GetMetricsRequest*,
+                          v1::GetMetricsResponse*) override;
   grpc::Status GetLogs(grpc::ServerContext*, const v1::GetLogsRequest*,
                        grpc::ServerWriter<v1::LogChunk>*) override;
   grpc::Status GetServiceInfo(grpc::ServerContext*, const v1::GetServiceInfoRequest*,
@@ -71,6 +76,8 @@ class FakeExperiments final : public v1::Experiments::Service {
   mutable absl::Mutex mu_;
   std::map<std::string, v1::Experiment> experiments_ ABSL_GUARDED_BY(mu_);
   std::deque<std::vector<v1::Experiment>> watch_plan_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, std::vector<v1::MetricRow>> metrics_ ABSL_GUARDED_BY(mu_);
+  int metrics_page_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<v1::LogChunk> logs_ ABSL_GUARDED_BY(mu_);
   v1::ServiceInfo info_ ABSL_GUARDED_BY(mu_);
   std::vector<v1::SubmitRequest> submissions_ ABSL_GUARDED_BY(mu_);

@@ -1,0 +1,343 @@
+#include "orchestrator/analysis/grouping.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "core/base/nearest.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/analysis/config_values.h"
+
+namespace vagram::analysis {
+namespace {
+
+constexpr size_t kMostNamedKeys = 5;
+constexpr char kNoValue[] = "-";
+
+using Values = std::map<std::string, std::string>;
+
+bool IsTaskKey(const std::string& key) {
+  return key == "env.id" || key == "env.task" || key == "env.plugin";
+}
+
+std::string Suggestion(const std::string& wanted, const std::vector<std::string>& names) {
+  const std::string nearest = NearestName(wanted, names);
+  return nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?");
+}
+
+// What a trial is, apart from its seed: swept keys as the file has them, the others as resolved.
+Values SettingsOf(const RecordedTrial& recorded) {
+  Values settings = ConfigValues(recorded.trial.config());
+  settings.erase("seed");
+  for (const auto& [key, value] : recorded.trial.overrides()) settings[key] = value;
+  return settings;
+}
+
+bool IsAmong(const std::string& key, const std::vector<std::string>& keys) {
+  // A sweep may name a group of keys at once.
+  return std::any_of(keys.begin(), keys.end(), [&](const std::string& swept) {
+    return key == swept || absl::StartsWith(key, absl::StrCat(swept, "."));
+  });
+}
+
+std::vector<std::string> KeysThatDiffer(const std::vector<const Values*>& all) {
+  std::set<std::string> differing;
+  for (const Values* values : all) {
+    for (const auto& [key, value] : *values) {
+      const bool same = std::all_of(all.begin(), all.end(), [&, k = &key, v = &value](auto* other) {
+        const auto found = other->find(*k);
+        return found != other->end() && found->second == *v;
+      });
+      if (!same) differing.insert(key);
+    }
+  }
+  return {differing.begin(), differing.end()};
+}
+
+std::string Some(std::vector<std::string> keys) {
+  const size_t count = keys.size();
+  if (count > kMostNamedKeys) keys.resize(kMostNamedKeys);
+  return absl::StrCat(
+      absl::StrJoin(keys, ", "),
+      count > kMostNamedKeys ? absl::StrCat(" and ", count - kMostNamedKeys, " more keys") : "");
+}
+
+std::string NameOfState(v1::TrialState state) {
+  return absl::AsciiStrToLower(v1::TrialState_Name(state));
+}
+
+std::string WhyUnfinished(const v1::Trial& trial) {
+  std::string why = NameOfState(trial.state());
+  if (trial.progress().step() > 0) absl::StrAppend(&why, " at step ", trial.progress().step());
+  if (!trial.reason().empty()) absl::StrAppend(&why, ": ", trial.reason());
+  return why;
+}
+
+// The curve of `metric`; whether any row names it.
+LearningCurve CurveOf(const std::vector<v1::MetricRow>& rows, const std::string& metric,
+                      bool* has_metric) {
+  std::vector<int64_t> steps;
+  std::vector<double> values;
+  *has_metric = false;
+  for (const v1::MetricRow& row : rows) {
+    steps.push_back(row.step());
+    values.push_back(std::numeric_limits<double>::quiet_NaN());
+    for (const v1::Metric& reported : row.metrics()) {
+      if (reported.name() != metric) continue;
+      *has_metric = true;
+      values.back() = reported.value();
+    }
+  }
+  return MakeLearningCurve(steps, values);
+}
+
+class Sorter {
+ public:
+  Sorter(absl::Span<const RecordedTrial> trials, const GroupingOptions& options)
+      : trials_(trials), options_(options), swept_(SweptKeys(trials)) {
+    for (const RecordedTrial& trial : trials_) settings_.push_back(SettingsOf(trial));
+  }
+
+  absl::StatusOr<GroupedTrials> Sort() {
+    grouped_.metric = options_.metric;
+    RETURN_IF_ERROR(ChooseKeys());
+    RETURN_IF_ERROR(CheckMetric());
+    for (size_t i = 0; i < trials_.size(); ++i) {
+      std::string why = Place(i);
+      if (!why.empty()) grouped_.left_out.push_back({trials_[i].trial.id(), std::move(why)});
+    }
+    if (grouped_.groups.empty()) return NothingCounts();
+    for (Stratum& stratum : grouped_.strata) {
+      stratum.runs.resize(grouped_.groups.size());
+      RETURN_IF_ERROR(FindRange(stratum));
+    }
+    WarnOfMixtures();
+    return std::move(grouped_);
+  }
+
+ private:
+  absl::Status ChooseKeys() {
+    if (!options_.by.empty()) {
+      std::set<std::string> known = {kExperimentKey};
+      for (const Values& settings : settings_) {
+        for (const auto& [key, value] : settings) known.insert(key);
+      }
+      for (const std::string& key : options_.by) {
+        if (known.count(key) > 0) continue;
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--by: these trials have no key '", key, "'",
+            Suggestion(key, {known.begin(), known.end()}),
+            swept_.empty() ? "" : absl::StrCat("; swept are: ", absl::StrJoin(swept_, ", "))));
+      }
+      grouped_.keys = options_.by;
+      return absl::OkStatus();
+    }
+    for (const std::string& key : swept_) {
+      if (!IsTaskKey(key)) grouped_.keys.push_back(key);
+    }
+    std::set<std::string> experiments;
+    std::vector<const Values*> all;
+    for (size_t i = 0; i < trials_.size(); ++i) {
+      experiments.insert(trials_[i].experiment);
+      all.push_back(&settings_[i]);
+    }
+    if (experiments.size() < 2) return absl::OkStatus();
+    std::vector<std::string> differing;
+    for (const std::string& key : KeysThatDiffer(all)) {
+      if (!IsAmong(key, swept_) && !IsTaskKey(key)) differing.push_back(key);
+    }
+    if (differing.empty()) return absl::OkStatus();
+    grouped_.keys.emplace_back(kExperimentKey);
+    grouped_.warnings.push_back(absl::StrCat("the experiments also differ in ", Some(differing),
+                                             ", so they are kept apart; --by groups otherwise"));
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckMetric() const {
+    std::set<std::string> names;
+    for (const RecordedTrial& trial : trials_) {
+      for (const v1::MetricRow& row : trial.rows) {
+        for (const v1::Metric& metric : row.metrics()) names.insert(metric.name());
+      }
+    }
+    if (names.empty()) {
+      return absl::FailedPreconditionError(
+          "no trial has reported metrics yet: `vagram status ID` shows what they do");
+    }
+    if (names.count(options_.metric) > 0) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("--metric: no trial reports '", options_.metric, "'",
+                     Suggestion(options_.metric, {names.begin(), names.end()}),
+                     "; docs/metrics.md lists the metrics"));
+  }
+
+  std::string ValueOf(size_t trial, const std::string& key) const {
+    if (key == kExperimentKey) {
+      return absl::StrCat(trials_[trial].experiment, " ", trials_[trial].experiment_name);
+    }
+    const auto found = settings_[trial].find(key);
+    return found == settings_[trial].end() || found->second.empty() ? kNoValue : found->second;
+  }
+
+  bool GroupsByTask() const {
+    return std::any_of(grouped_.keys.begin(), grouped_.keys.end(), IsTaskKey);
+  }
+
+  std::string TaskOf(size_t trial) const {
+    for (const char* key : {"env.id", "env.task"}) {
+      const std::string value = ValueOf(trial, key);
+      if (value != kNoValue) return value;
+    }
+    return "";
+  }
+
+  std::string StratumOf(size_t trial) const {
+    std::vector<std::string> parts;
+    const std::string task = GroupsByTask() ? "" : TaskOf(trial);
+    if (!task.empty()) parts.push_back(task);
+    for (const std::string& key : swept_) {
+      const bool grouped =
+          std::count(grouped_.keys.begin(), grouped_.keys.end(), key) > 0 || IsTaskKey(key);
+      if (!grouped) parts.push_back(absl::StrCat(key, "=", ValueOf(trial, key)));
+    }
+    return parts.empty() ? "all trials" : absl::StrJoin(parts, ", ");
+  }
+
+  // Puts the trial where it belongs.   Else: why it does not count.
+  std::string Place(size_t trial) {
+    const v1::Trial& record = trials_[trial].trial;
+    if (record.state() != v1::SUCCEEDED && !options_.unfinished) return WhyUnfinished(record);
+    bool has_metric = false;
+    LearningCurve curve = CurveOf(trials_[trial].rows, options_.metric, &has_metric);
+    if (!has_metric) return absl::StrCat("does not report ", options_.metric);
+    if (curve.empty()) return absl::StrCat("has no value of ", options_.metric, " yet");
+    if (options_.at.has_value() && !ValueAt(curve, *options_.at).has_value()) {
+      return absl::StrCat("has values from step ", curve.steps.front(), " to ", curve.steps.back(),
+                          " only");
+    }
+    const auto [original, is_new] =
+        seen_.emplace(std::make_pair(settings_[trial], record.seed()), record.id());
+    if (!is_new) return absl::StrCat("repeats ", original->second, ", seed and all");
+
+    std::vector<std::string> values;
+    for (const std::string& key : grouped_.keys) values.push_back(ValueOf(trial, key));
+    const size_t group = FindOrAddGroup(std::move(values));
+    Stratum& stratum = FindOrAddStratum(StratumOf(trial), GroupsByTask() ? "" : TaskOf(trial));
+    if (stratum.runs.size() <= group) stratum.runs.resize(group + 1);
+    stratum.runs[group].push_back({record.id(), record.seed(), std::move(curve)});
+    members_[{stratum.label, group}].push_back(&settings_[trial]);
+    return "";
+  }
+
+  size_t FindOrAddGroup(std::vector<std::string> values) {
+    for (size_t i = 0; i < grouped_.groups.size(); ++i) {
+      if (grouped_.groups[i].values == values) return i;
+    }
+    Group group;
+    group.label = LabelOf(values);
+    group.values = std::move(values);
+    grouped_.groups.push_back(std::move(group));
+    return grouped_.groups.size() - 1;
+  }
+
+  std::string LabelOf(const std::vector<std::string>& values) const {
+    if (values.empty()) return "all trials";
+    if (values.size() == 1) return values[0];
+    std::vector<std::string> names;
+    for (const std::string& key : grouped_.keys) {
+      names.push_back(std::vector<std::string>(absl::StrSplit(key, '.')).back());
+    }
+    const bool short_ones =
+        std::set<std::string>(names.begin(), names.end()).size() == names.size();
+    std::vector<std::string> parts;
+    for (size_t i = 0; i < values.size(); ++i) {
+      parts.push_back(absl::StrCat(short_ones ? names[i] : grouped_.keys[i], "=", values[i]));
+    }
+    return absl::StrJoin(parts, ", ");
+  }
+
+  Stratum& FindOrAddStratum(const std::string& label, const std::string& task) {
+    for (Stratum& stratum : grouped_.strata) {
+      if (stratum.label == label) return stratum;
+    }
+    grouped_.strata.emplace_back();
+    grouped_.strata.back().label = label;
+    grouped_.strata.back().task = task;
+    return grouped_.strata.back();
+  }
+
+  absl::Status FindRange(Stratum& stratum) const {
+    std::vector<LearningCurve> curves;
+    for (const std::vector<Run>& runs : stratum.runs) {
+      for (const Run& run : runs) curves.push_back(run.curve);
+    }
+    const std::optional<StepRange> range = CommonRange(curves);
+    if (!range.has_value()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(stratum.label, ": the trials have no step in common at which all have a ",
+                       "value of ", options_.metric, "; compare those of like length"));
+    }
+    stratum.range = *range;
+    if (options_.at.has_value()) stratum.range.last = *options_.at;
+    return absl::OkStatus();
+  }
+
+  absl::Status NothingCounts() const {
+    std::string message = "no trial counts:";
+    for (size_t i = 0; i < grouped_.left_out.size() && i < kMostNamedKeys; ++i) {
+      const LeftOut& left_out = grouped_.left_out[i];
+      absl::StrAppend(&message, i == 0 ? " " : "; ", left_out.trial, " ", left_out.why);
+    }
+    if (grouped_.left_out.size() > kMostNamedKeys) {
+      absl::StrAppend(&message, "; and ", grouped_.left_out.size() - kMostNamedKeys, " more");
+    }
+    if (!options_.unfinished) {
+      absl::StrAppend(&message, "\n--unfinished takes trials as far as they came");
+    }
+    return absl::FailedPreconditionError(message);
+  }
+
+  void WarnOfMixtures() {
+    std::set<std::string> warned;
+    for (const auto& [place, settings] : members_) {
+      const std::vector<std::string> differing = KeysThatDiffer(settings);
+      const std::string& label = grouped_.groups[place.second].label;
+      if (differing.empty() || !warned.insert(label).second) continue;
+      grouped_.warnings.push_back(absl::StrCat("the seeds of ", label,
+                                               " are not of one configuration: they differ in ",
+                                               Some(differing)));
+    }
+  }
+
+  const absl::Span<const RecordedTrial> trials_;
+  const GroupingOptions& options_;
+  const std::vector<std::string> swept_;
+  std::vector<Values> settings_;                            // of each trial
+  std::map<std::pair<Values, int64_t>, std::string> seen_;  // and the trial that was first
+  std::map<std::pair<std::string, size_t>, std::vector<const Values*>> members_;
+  GroupedTrials grouped_;
+};
+
+}  // namespace
+
+std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials) {
+  std::set<std::string> keys;
+  for (const RecordedTrial& recorded : trials) {
+    for (const auto& [key, value] : recorded.trial.overrides()) keys.insert(key);
+  }
+  return {keys.begin(), keys.end()};
+}
+
+absl::StatusOr<GroupedTrials> GroupTrials(absl::Span<const RecordedTrial> trials,
+                                          const GroupingOptions& options) {
+  return Sorter(trials, options).Sort();
+}
+
+}  // namespace vagram::analysis

@@ -1,0 +1,196 @@
+#include "orchestrator/analysis/grouping.h"
+
+#include <cmath>
+#include <limits>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "orchestrator/analysis/trial_fixtures.h"
+#include "testing/status_matchers.h"
+
+namespace vagram::analysis {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const double kNan = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<std::string> Labels(const GroupedTrials& grouped) {
+  std::vector<std::string> labels;
+  for (const Group& group : grouped.groups) labels.push_back(group.label);
+  return labels;
+}
+
+std::vector<std::string> StratumLabels(const GroupedTrials& grouped) {
+  std::vector<std::string> labels;
+  for (const Stratum& stratum : grouped.strata) labels.push_back(stratum.label);
+  return labels;
+}
+
+std::vector<RecordedTrial> TwoLosses() {
+  return {SucceededTrial("1/0", 0, {{"model.loss", "vagram"}}, RiseTo(10)),
+          SucceededTrial("1/1", 1, {{"model.loss", "vagram"}}, RiseTo(20)),
+          SucceededTrial("1/2", 0, {{"model.loss", "mle"}}, RiseTo(30)),
+          SucceededTrial("1/3", 1, {{"model.loss", "mle"}}, RiseTo(40))};
+}
+
+TEST(Grouping, TakesTheSweptKeysInTheOrderOfTheTrials) {
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(TwoLosses(), {}));
+  EXPECT_THAT(grouped.keys, ElementsAre("model.loss"));
+  EXPECT_THAT(Labels(grouped), ElementsAre("vagram", "mle"));
+  ASSERT_THAT(grouped.strata, SizeIs(1));
+  EXPECT_EQ(grouped.strata[0].label, "Pendulum-v1");
+  EXPECT_THAT(grouped.strata[0].runs, ElementsAre(SizeIs(2), SizeIs(2)));
+  EXPECT_EQ(grouped.strata[0].range.first, 1000);
+  EXPECT_EQ(grouped.strata[0].range.last, 3000);
+  EXPECT_THAT(grouped.left_out, IsEmpty());
+  EXPECT_THAT(grouped.warnings, IsEmpty());
+}
+
+TEST(Grouping, MakesAStratumOfEachTaskAndOfKeysThatAreNotGroupedBy) {
+  std::vector<RecordedTrial> trials;
+  for (const char* task : {"Hopper-v4", "Ant-v4"}) {
+    for (const char* dims : {"5", "10"}) {
+      for (const char* loss : {"vagram", "mle"}) {
+        trials.push_back(SucceededTrial(
+            "1/" + std::to_string(trials.size()), 0,
+            {{"env.id", task}, {"env.distractors.dims", dims}, {"model.loss", loss}}, RiseTo(1)));
+      }
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials all, GroupTrials(trials, {}));
+  EXPECT_THAT(Labels(all), ElementsAre("dims=5, loss=vagram", "dims=5, loss=mle",
+                                       "dims=10, loss=vagram", "dims=10, loss=mle"));
+  EXPECT_THAT(StratumLabels(all), ElementsAre("Hopper-v4", "Ant-v4"));
+  GroupingOptions options;
+  options.by = {"model.loss"};
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials by_loss, GroupTrials(trials, options));
+  EXPECT_THAT(Labels(by_loss), ElementsAre("vagram", "mle"));
+  EXPECT_THAT(StratumLabels(by_loss),
+              ElementsAre("Hopper-v4, env.distractors.dims=5", "Hopper-v4, env.distractors.dims=10",
+                          "Ant-v4, env.distractors.dims=5", "Ant-v4, env.distractors.dims=10"));
+  EXPECT_THAT(by_loss.warnings, IsEmpty()) << "strata keep configurations apart";
+}
+
+TEST(Grouping, MakesOneGroupOfAnExperimentWithoutASweep) {
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped,
+                       GroupTrials({SucceededTrial("1/0", 0, {}, RiseTo(1))}, {}));
+  EXPECT_THAT(Labels(grouped), ElementsAre("all trials"));
+}
+
+TEST(Grouping, NamesEveryTrialThatDoesNotCount) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  trials[1].trial.set_state(v1::FAILED);
+  trials[1].trial.set_reason("learner.0 exited with 1");
+  trials[2].trial.set_state(v1::RUNNING);
+  trials[2].trial.mutable_progress()->set_step(1500);
+  trials.push_back(SucceededTrial("1/4", 2, {{"model.loss", "mle"}}, {{1000, kNan}, {2000, kNan}}));
+  trials.push_back(SucceededTrial("1/5", 3, {{"model.loss", "mle"}}, {}));
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  std::vector<std::string> left_out;
+  for (const LeftOut& trial : grouped.left_out) left_out.push_back(trial.trial + " " + trial.why);
+  EXPECT_THAT(left_out,
+              ElementsAre("1/1 failed: learner.0 exited with 1", "1/2 running at step 1500",
+                          "1/4 has no value of evaluate/return_mean yet",
+                          "1/5 does not report evaluate/return_mean"));
+  GroupingOptions options;
+  options.unfinished = true;
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials unfinished, GroupTrials(trials, options));
+  EXPECT_THAT(unfinished.left_out, SizeIs(2));
+}
+
+TEST(Grouping, LooksUpToTheShortestRunOrWhereItIsTold) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  trials[0].rows.pop_back();
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials shortest, GroupTrials(trials, {}));
+  EXPECT_EQ(shortest.strata[0].range.last, 2000);
+  GroupingOptions options;
+  options.at = 2500;
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials at, GroupTrials(trials, options));
+  EXPECT_EQ(at.strata[0].range.last, 2500);
+  ASSERT_THAT(at.left_out, SizeIs(1));
+  EXPECT_EQ(at.left_out[0].why, "has values from step 1000 to 2000 only");
+}
+
+TEST(Grouping, CountsEqualConfigurationsWithEqualSeedsOnce) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  for (const RecordedTrial& again : TwoLosses()) {
+    trials.push_back(again);
+    trials.back().experiment = "2";
+    trials.back().trial.set_id("2" + again.trial.id().substr(1));
+  }
+  trials.back().trial.set_seed(7);
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  EXPECT_THAT(grouped.left_out, SizeIs(3));
+  EXPECT_EQ(grouped.left_out[0].why, "repeats 1/0, seed and all");
+  EXPECT_THAT(grouped.strata[0].runs, ElementsAre(SizeIs(2), SizeIs(3)));
+}
+
+TEST(Grouping, KeepsExperimentsOfDifferentConfigurationsApart) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  trials.push_back(SucceededTrial("2/0", 0, {{"model.loss", "vagram"}}, RiseTo(5)));
+  trials.back().trial.mutable_config()->set_num_steps(9000);
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  EXPECT_THAT(grouped.keys, ElementsAre("model.loss", kExperimentKey));
+  EXPECT_THAT(Labels(grouped),
+              ElementsAre("loss=vagram, experiment=1 demo", "loss=mle, experiment=1 demo",
+                          "loss=vagram, experiment=2 demo"));
+  EXPECT_THAT(grouped.warnings, ElementsAre(HasSubstr("differ in num_steps")));
+  GroupingOptions options;
+  options.by = {"model.loss"};
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials pooled, GroupTrials(trials, options));
+  EXPECT_THAT(pooled.warnings, ElementsAre("the seeds of vagram are not of one configuration: "
+                                           "they differ in num_steps"));
+}
+
+TEST(Grouping, GroupsByAKeyThatOnlyTheConfigurationsHave) {
+  std::vector<RecordedTrial> trials = {SucceededTrial("1/0", 0, {}, RiseTo(1)),
+                                       SucceededTrial("2/0", 0, {}, RiseTo(2))};
+  trials[0].trial.mutable_config()->mutable_model()->set_loss("vagram");
+  trials[1].trial.mutable_config()->mutable_model()->set_loss("mle");
+  GroupingOptions options;
+  options.by = {"model.loss"};
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, options));
+  EXPECT_THAT(Labels(grouped), ElementsAre("vagram", "mle"));
+}
+
+TEST(Grouping, NamesTheNearestKeyAndMetric) {
+  GroupingOptions options;
+  options.by = {"model.los"};
+  EXPECT_THAT(GroupTrials(TwoLosses(), options),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("no key 'model.los'"), HasSubstr("mean 'model.loss'?"),
+                             HasSubstr("swept are: model.loss"))));
+  options = {};
+  options.metric = "evaluate/return";
+  EXPECT_THAT(GroupTrials(TwoLosses(), options),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("no trial reports 'evaluate/return'"),
+                             HasSubstr("did you mean 'evaluate/return_mean'?"))));
+}
+
+TEST(Grouping, SaysWhyNothingCounts) {
+  EXPECT_THAT(GroupTrials({}, {}), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                            HasSubstr("no trial has reported metrics yet")));
+  std::vector<RecordedTrial> trials = TwoLosses();
+  for (RecordedTrial& trial : trials) trial.trial.set_state(v1::CANCELLED);
+  EXPECT_THAT(GroupTrials(trials, {}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("no trial counts: 1/0 cancelled; 1/1 cancelled"),
+                             HasSubstr("--unfinished"))));
+  GroupingOptions options;
+  options.at = 5000;
+  EXPECT_THAT(GroupTrials(TwoLosses(), options),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("to 3000 only")));
+  EXPECT_THAT(GroupTrials({SucceededTrial("1/0", 0, {}, {{1, 1}, {2, 1}}),
+                           SucceededTrial("1/1", 1, {}, {{3, 1}, {4, 1}})},
+                          {}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no step in common")));
+}
+
+}  // namespace
+}  // namespace vagram::analysis

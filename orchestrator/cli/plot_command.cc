@@ -1,0 +1,64 @@
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "core/metrics/atomic_file.h"
+#include "orchestrator/analysis/figure.h"
+#include "orchestrator/analysis/figure_script.h"
+#include "orchestrator/analysis/grouping.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/gnuplot.h"
+#include "orchestrator/cli/table.h"
+#include "orchestrator/cli/trial_records.h"
+
+namespace vagram::cli {
+namespace {
+
+// What a caption has to say.
+std::string Caption(const analysis::Figure& figure) {
+  return figure.center == analysis::Center::kInterquartileMean
+             ? "lines: interquartile mean over seeds; bands and bars: bootstrap intervals of 95 %; "
+               "circles: seeds"
+             : "lines: mean over seeds; bands and bars: Student's t intervals of 95 % where there "
+               "are "
+               "3 seeds or more; thin lines and circles: seeds";
+}
+
+}  // namespace
+
+int Plot(const Arguments& arguments, Console& console) {
+  const std::optional<analysis::FigureFormat> format = analysis::FormatOfFile(arguments.out);
+  if (!format.has_value()) {
+    return ReportError(
+        absl::InvalidArgumentError(absl::StrCat(
+            "--out ", arguments.out, ": expected a name that ends with .svg, .png or .pdf")),
+        console);
+  }
+  auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
+  if (!client.ok()) return ReportError(client.status(), console);
+  const auto trials = ReadTrials(**client, arguments.ids);
+  if (!trials.ok()) return ReportError(trials.status(), console);
+  const auto grouped = analysis::GroupTrials(*trials, GroupingOf(arguments));
+  if (!grouped.ok()) return ReportError(grouped.status(), console);
+
+  const analysis::Figure figure = analysis::MakeFigure(*grouped, arguments.seed);
+  const auto drawn = DrawWithGnuplot(
+      [&](const std::string& path) { return analysis::FigureScript(figure, *format, path); });
+  if (!drawn.ok()) return ReportError(drawn.status(), console);
+  const absl::Status written = WriteFileAtomically(arguments.out, *drawn);
+  if (!written.ok()) return ReportError(written, console);
+  for (const analysis::LeftOut& left_out : grouped->left_out) {
+    console.err << "left out: " << Printable(absl::StrCat(left_out.trial, " ", left_out.why))
+                << "\n";
+  }
+  for (const std::string& warning : grouped->warnings) {
+    console.err << "note: " << Printable(warning) << "\n";
+  }
+  console.err << Caption(figure) << "\n";
+  console.out << arguments.out << "\n";
+  return kExitOk;
+}
+
+}  // namespace vagram::cli
