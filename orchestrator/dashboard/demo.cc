@@ -76,7 +76,7 @@ class Demo {
       request.set_host("demo");
       Call(&v1::Workers::Stub::Register, trial, request);
     }
-    int& epoch = epochs_[trial.id()];
+    int& epoch = epochs_[absl::StrCat(trial.id(), " ", trial.attempt())];
     if (epoch == 0) WriteLog(trial);
     const int number = static_cast<int>(epochs_.size());
     const bool at_once = epoch == 0 && number % 8 != 0;
@@ -172,7 +172,7 @@ class Demo {
   const std::string home_;
   const std::unique_ptr<v1::Experiments::Stub> experiments_;
   const std::unique_ptr<v1::Workers::Stub> workers_;
-  std::map<std::string, int> epochs_;  // reported, by trial
+  std::map<std::string, int> epochs_;  // reported, by trial and attempt
   std::mt19937 random_;
 };
 
@@ -192,6 +192,7 @@ int Main(int argc, char** argv) {
   FakeLauncher launcher;
   options.bin_dir = "/none";
   options.scheduler.slots = std::max(4, 3 * seeds);
+  options.scheduler.gang.lease = absl::Minutes(10);  // a turn of thousands of trials takes long
   auto orchestrator = Orchestrator::Start(options, &launcher, Clock::Real(), &stop);
   LOG_IF(FATAL, !orchestrator.ok()) << orchestrator.status();
   Demo demo({(*orchestrator)->address(), (*orchestrator)->token()}, options.home);
