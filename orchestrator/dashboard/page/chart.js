@@ -11,7 +11,7 @@ const kMostInReadout = 9;
 // page's Content-Security-Policy forbids.
 Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend);
 
-// `lines`: [{name, color (its place in the palette), steps, values, low?, high?, count?}].
+// `lines`: [{name, label?, color (place in the palette), steps, values, low?, high?, count?}].
 // Rows of [x, [low, middle, high], ...] at every step that a line has a point at.
 function rowsOf(lines, hasBands) {
   const rows = new Map();
@@ -147,7 +147,7 @@ export class Chart {
       const i = line.steps.indexOf(x);
       return h('tr', null,
         h('td', null, h('span', {class: 'swatch', style: {background: seriesColor(line.color)}})),
-        h('td', {class: 'name'}, line.name),
+        h('td', {class: 'name'}, line.label || line.name),
         h('td', {class: 'number'}, real(point.yval)),
         line.low && i >= 0
           ? h('td', {class: 'number muted'}, `${real(line.low[i])} … ${real(line.high[i])}`) : null,

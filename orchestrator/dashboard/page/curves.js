@@ -5,6 +5,7 @@ import {Chart, metricChooser, pickMetrics} from './chart.js';
 import {onTheme, seriesColor} from './colors.js';
 import {h, newId, select, toggle} from './dom.js';
 import {count} from './format.js';
+import {shortName} from './groups.js';
 
 const kFirstMetrics = ['evaluate/return_mean', 'collect/return_mean', 'model/holdout_mse',
                        'diagnose/value_error_h1', 'sac/critic_loss', 'sac/q_mean'];
@@ -160,12 +161,13 @@ export class CurvesPanel {
       : '';
     this.legend.replaceChildren(...groups.map((group, i) => h('button', {
       type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(group.name)),
-      title: `${count(group.trials, 'trial')}; click to show or hide`,
+      title: `${group.name}: ${count(group.trials, 'trial')}; click to show or hide`,
       onclick: () => {
         if (!this.hidden.delete(group.name)) this.hidden.add(group.name);
         this.draw();
       },
-    }, h('span', {class: 'swatch', style: {background: seriesColor(i)}}), group.name,
+    }, h('span', {class: 'swatch', style: {background: seriesColor(i)}}),
+       shortName(group.name, this.keys),
        group.trials > 1 ? h('span', {class: 'muted'}, ` ×${group.trials}`) : null)));
     const wanted = new Set(this.metrics);
     for (const [name, chart] of this.charts) {
@@ -182,8 +184,8 @@ export class CurvesPanel {
         this.grid.append(chart.element);
       }
       const lines = bands.map((band, i) => {
-        const line = {name: groups[i].name, color: i, steps: band.steps, count: band.count,
-                      ...kBands[this.band][1](band)};
+        const line = {name: groups[i].name, label: shortName(groups[i].name, this.keys), color: i,
+                      steps: band.steps, count: band.count, ...kBands[this.band][1](band)};
         // A single trial has no band.
         if (groups[i].trials === 1) delete line.low;
         return line;

@@ -19,6 +19,13 @@ export function groupTrials(trials, keys) {
   return [...groups.values()];
 }
 
+// The name with keys cut to their last part, where these still differ: "dims=5 loss=mle".
+export function shortName(name, keys) {
+  const short = keys.map((key) => key.split('.').pop());
+  if (new Set(short).size < keys.length) return name;
+  return keys.reduce((text, key, i) => text.replace(`${key}=`, `${short[i]}=`), name);
+}
+
 // Indices of trials as the API takes them: "0-9,12".
 export function ranges(indices) {
   const parts = [];

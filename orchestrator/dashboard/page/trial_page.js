@@ -53,18 +53,22 @@ function curvesView(root, trialPath, signal) {
 }
 
 function configView(root, answer) {
-  const lines = answer.config_yaml.split('\n');
   const output = h('pre', {class: 'config', tabindex: '0', 'aria-label': 'Configuration'});
-  const swept = new Set(Object.keys(answer.experiment.trials[0].overrides || {})
-      .map((key) => key.split('.').pop()));
-  const show = (wanted) => output.replaceChildren(...lines
-      .filter((line) => line.toLowerCase().includes(wanted))
-      .map((line) => {
-        const match = /^(\s*)([\w.]+):(.*)$/.exec(line);
-        if (!match) return h('span', null, `${line}\n`);
-        return h('span', {class: swept.has(match[2]) ? 'swept' : null}, match[1],
-                 h('b', null, match[2]), `:${match[3]}\n`);
-      }));
+  const swept = answer.experiment.trials[0].overrides || {};
+  // Each line with the dotted name of its key, which the indentation tells.
+  const path = [];
+  const parts = answer.config_yaml.split('\n').map((text) => {
+    const match = /^(\s*)([\w.]+):(.*)$/.exec(text);
+    if (!match) return {text};
+    path.length = match[1].length / 2;
+    path.push(match[2]);
+    return {text, match, key: path.join('.')};
+  });
+  const show = (wanted) => output.replaceChildren(...parts
+      .filter(({text, key}) => `${text} ${key}`.toLowerCase().includes(wanted))
+      .flatMap(({text, match, key}) => (!match ? [`${text}\n`] : [
+        match[1], h('span', {class: key in swept ? 'swept' : null, title: key},
+                    h('b', null, match[2]), `:${match[3]}`), '\n'])));
   root.append(
     h('div', {class: 'toolbar'}, h('h2', null, 'Configuration'),
       h('span', {class: 'muted'}, 'everything resolved; what the experiment sweeps is marked'),
