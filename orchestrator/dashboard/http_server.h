@@ -20,7 +20,7 @@ class HttpServer {
  public:
   struct Options {
     int port = 0;              // 0: any
-    int max_connections = 32;  // served at a time, by a thread each; as many wait, others in the
+    int max_connections = 28;  // served at a time, by a thread each; as many wait, others in the
                                // kernel's queue
     size_t max_head_bytes = 32 << 10;
     absl::Duration head_timeout = absl::Seconds(10);
