@@ -31,12 +31,12 @@ namespace vagram {
 class Orchestrator {
  public:
   struct Options {
-    std::string home;     // absolute
-    int port = 0;         // 0: the one of the last time if it is free, so that workers which
-                          // outlived that service find this one; else any
+    std::string home;         // absolute
+    int port = 0;             // 0: the one of the last time if it is free, so that workers which
+                              // outlived that service find this one; else any
     int dashboard_port = -1;  // 0: as with `port`, for bookmarks; -1: no dashboard
-    std::string bin_dir;  // absolute
-    pid_t owner = 0;      // stop when this process is gone; 0: nobody's
+    std::string bin_dir;      // absolute
+    pid_t owner = 0;          // stop when this process is gone; 0: nobody's
     Scheduler::Options scheduler;  // slots, times; bin_dir and token_file are filled in here
   };
 

@@ -93,7 +93,8 @@ TEST_F(ServiceProcessTest, PassesItsOptionsAndKeepsTheHomePrivate) {
               StatusIs(absl::StatusCode::kUnavailable,
                        HasSubstr("--home=" + options_.home +
                                  " --port=7000 --slots=3 --bin_dir=" + options_.bin_dir +
-                                 " --dashboard_port=-1 --exit_when_orphaned_by=" + std::to_string(getpid()))));
+                                 " --dashboard_port=-1 --exit_when_orphaned_by=" +
+                                 std::to_string(getpid()))));
   struct stat home = {};
   ASSERT_EQ(stat(options_.home.c_str(), &home), 0);
   EXPECT_EQ(home.st_mode & 0777, 0700u);

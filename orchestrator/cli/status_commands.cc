@@ -69,8 +69,8 @@ std::vector<std::string> OverviewLines(const Overview& overview, const ServiceRe
   const absl::Time now = absl::Now();
   const v1::ServiceInfo& service = overview.service;
   std::vector<std::string> lines = {
-      absl::StrCat("service ", service.version(), " at ", record.address, ", pid ", service.pid(), ", ",
-                   Count(service.slots(), "slot"), ", started ",
+      absl::StrCat("service ", service.version(), " at ", record.address, ", pid ", service.pid(),
+                   ", ", Count(service.slots(), "slot"), ", started ",
                    FormatAgo(service.started_at(), now), ", home ", service.home())};
   if (!record.dashboard.empty()) lines.push_back(absl::StrCat("dashboard ", record.dashboard));
   lines.emplace_back();
@@ -180,8 +180,7 @@ int Status(const Arguments& arguments, Console& console) {
     const auto overview = ReadOverview(**client);
     if (!overview.ok()) return ReportError(overview.status(), console);
     if (!arguments.json) {
-      return Print(OverviewLines(*overview, (*client)->record(), console.color_out()),
-                   console);
+      return Print(OverviewLines(*overview, (*client)->record(), console.color_out()), console);
     }
     console.out << OverviewJson(*overview, JsonStyle::kIndented) << "\n";
     return kExitOk;

@@ -31,8 +31,7 @@ bool Connection::Await(short events, absl::Duration timeout) const {
 }
 
 bool Connection::Fill() {
-  if (broken_ || head_bytes_ >= limits_.max_head_bytes ||
-      !Await(POLLIN, deadline_ - absl::Now())) {
+  if (broken_ || head_bytes_ >= limits_.max_head_bytes || !Await(POLLIN, deadline_ - absl::Now())) {
     broken_ = true;
     return false;
   }
@@ -60,7 +59,9 @@ bool Connection::AwaitRequest(absl::Duration timeout) {
   return true;
 }
 
-bool Connection::is_readable() const { return begin_ < end_ || Await(POLLIN, absl::ZeroDuration()); }
+bool Connection::is_readable() const {
+  return begin_ < end_ || Await(POLLIN, absl::ZeroDuration());
+}
 
 bool Connection::is_writable() const {
   pollfd state = {socket_, POLLOUT | POLLRDHUP, 0};

@@ -54,8 +54,7 @@ std::string StateCounts(const v1::Experiment& experiment) {
   return absl::StrCat("{",
                       absl::StrJoin(counts, ",",
                                     [](std::string* out, const auto& count) {
-                                      absl::StrAppend(out, "\"", count.first,
-                                                      "\":", count.second);
+                                      absl::StrAppend(out, "\"", count.first, "\":", count.second);
                                     }),
                       "}");
 }
@@ -141,19 +140,19 @@ absl::StatusOr<std::string> DashboardApi::Service() {
       if (!trial.has_value()) continue;
       updates_per_second += trial->progress().updates_per_second();
       for (const v1::Worker& worker : trial->workers()) {
-        absl::StrAppend(&workers, workers.empty() ? "" : ",", "{\"trial\":",
-                        JsonString(trial->id()), ",\"experiment\":", JsonString(experiment.name()),
+        absl::StrAppend(&workers, workers.empty() ? "" : ",",
+                        "{\"trial\":", JsonString(trial->id()),
+                        ",\"experiment\":", JsonString(experiment.name()),
                         ",\"worker\":", OneLine(worker), "}");
       }
     }
   }
   v1::ServiceInfo info = info_;
   info.set_pending_videos(deps_.videos == nullptr ? 0 : deps_.videos->Pending());
-  return absl::StrCat("{\"service\":", OneLine(info),
-                      ",\"used_slots\":", deps_.scheduler->used_slots(),
-                      ",\"queued_trials\":", states[v1::QUEUED],
-                      ",\"updates_per_second\":", JsonNumber(updates_per_second),
-                      ",\"workers\":[", workers, "]}");
+  return absl::StrCat(
+      "{\"service\":", OneLine(info), ",\"used_slots\":", deps_.scheduler->used_slots(),
+      ",\"queued_trials\":", states[v1::QUEUED],
+      ",\"updates_per_second\":", JsonNumber(updates_per_second), ",\"workers\":[", workers, "]}");
 }
 
 absl::StatusOr<std::string> DashboardApi::Experiments(int limit) {
@@ -269,11 +268,11 @@ absl::StatusOr<std::string> DashboardApi::Series(const TrialId& id, const Query&
 absl::StatusOr<std::string> DashboardApi::Steer(absl::string_view action,
                                                 const ExperimentOrTrial& id) {
   using Method = absl::Status (Scheduler::*)(const ExperimentOrTrial&);
-  static const auto* const methods = new std::map<absl::string_view, Method>{
-      {"cancel", &Scheduler::Cancel},
-      {"pause", &Scheduler::Pause},
-      {"resume", &Scheduler::Resume},
-      {"preempt", &Scheduler::Preempt}};
+  static const auto* const methods =
+      new std::map<absl::string_view, Method>{{"cancel", &Scheduler::Cancel},
+                                              {"pause", &Scheduler::Pause},
+                                              {"resume", &Scheduler::Resume},
+                                              {"preempt", &Scheduler::Preempt}};
   const auto method = methods->find(action);
   if (method == methods->end()) {
     return absl::NotFoundError("expected cancel, pause, resume or preempt");
@@ -288,8 +287,9 @@ absl::StatusOr<std::string> DashboardApi::VideoFile(const TrialId& id,
                                                     absl::string_view name) const {
   // As the service names them, so that no name leads out of the folder.
   const absl::string_view stem = absl::StripSuffix(name, ".mp4");
-  const bool is_name = stem.size() < name.size() && !stem.empty() && stem.size() < 100 &&
-                       absl::c_all_of(stem, [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
+  const bool is_name =
+      stem.size() < name.size() && !stem.empty() && stem.size() < 100 &&
+      absl::c_all_of(stem, [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
   const std::string path = absl::StrCat(deps_.results->Folder(id), "/videos/", name);
   std::error_code error;
   if (!is_name || !std::filesystem::is_regular_file(path, error)) {

@@ -35,9 +35,9 @@ class Demo {
   void Submit(const std::string& name, const std::string& sweep, int seeds) {
     v1::SubmitRequest request;
     request.set_client_request_id(name);
-    request.set_spec_yaml(absl::StrCat("name: ", name, "\nbase: {env: {id: Hopper-v4}, num_steps: ",
-                                       kEpochs * kEpochSteps, "}\nsweep: {grid: {", sweep,
-                                       "}}\nseeds: ", seeds, "\n"));
+    request.set_spec_yaml(absl::StrCat(
+        "name: ", name, "\nbase: {env: {id: Hopper-v4}, num_steps: ", kEpochs * kEpochSteps,
+        "}\nsweep: {grid: {", sweep, "}}\nseeds: ", seeds, "\n"));
     v1::SubmitResponse response;
     const auto context = MakeContext(endpoint_, absl::Minutes(5));
     const grpc::Status status = experiments_->Submit(context.get(), request, &response);
@@ -112,7 +112,8 @@ class Demo {
   }
   static double Return(const v1::Trial& trial, int epoch) {
     const double done = epoch / (20 + 25 * Hash(trial));
-    return 3200 * Quality(trial) * (1 - std::exp(-done)) + 250 * std::sin(epoch * (1 + Hash(trial)));
+    return 3200 * Quality(trial) * (1 - std::exp(-done)) +
+           250 * std::sin(epoch * (1 + Hash(trial)));
   }
 
   void AddRow(const v1::Trial& trial, int epoch, v1::ReportMetricsRequest& report) {
@@ -197,8 +198,8 @@ int Main(int argc, char** argv) {
   LOG_IF(FATAL, !orchestrator.ok()) << orchestrator.status();
   Demo demo({(*orchestrator)->address(), (*orchestrator)->token()}, options.home);
   demo.Submit("first-look", "model.loss: [vagram]", 1);
-  demo.Submit("hopper-distractors",
-              "model.loss: [vagram, mle], env.distractors.dims: [5, 15]", seeds);
+  demo.Submit("hopper-distractors", "model.loss: [vagram, mle], env.distractors.dims: [5, 15]",
+              seeds);
   std::cout << (*orchestrator)->dashboard_url() << std::endl;
   while (!stop.WaitFor(absl::Seconds(1))) demo.Play();
   return 0;

@@ -37,9 +37,8 @@ absl::StatusOr<ExperimentSnapshots::Snapshot> ExperimentSnapshots::Get(int64_t e
   const auto found = latest_.find(experiment);
   const ExperimentSnapshot* const last = found == latest_.end() ? nullptr : found->second.get();
   if (last != nullptr && !now) {
-    const absl::Duration pause = last->version == version
-                                     ? kLongestPause
-                                     : std::max(kShortestPause, 10 * last->effort);
+    const absl::Duration pause =
+        last->version == version ? kLongestPause : std::max(kShortestPause, 10 * last->effort);
     if (begin < last->taken_at + pause) return found->second;
   }
   auto next = std::make_shared<ExperimentSnapshot>();
@@ -51,10 +50,9 @@ absl::StatusOr<ExperimentSnapshots::Snapshot> ExperimentSnapshots::Get(int64_t e
     trial.clear_workers();
     trial.clear_attempts();
     const size_t index = next->trials_json.size();
-    const bool unchanged =
-        last != nullptr && index < last->trials_json.size() &&
-        last->experiment.trials(static_cast<int>(index)).SerializeAsString() ==
-            trial.SerializeAsString();
+    const bool unchanged = last != nullptr && index < last->trials_json.size() &&
+                           last->experiment.trials(static_cast<int>(index)).SerializeAsString() ==
+                               trial.SerializeAsString();
     next->trials_json.push_back(unchanged ? last->trials_json[index]
                                           : cli::ToJson(trial, cli::JsonStyle::kOneLine));
   }
@@ -65,9 +63,9 @@ absl::StatusOr<ExperimentSnapshots::Snapshot> ExperimentSnapshots::Get(int64_t e
   next->effort = absl::Now() - begin;
 
   if (last == nullptr && latest_.size() >= kMaxSnapshots) {
-    latest_.erase(std::min_element(latest_.begin(), latest_.end(), [](const auto& a, const auto& b) {
-      return a.second->taken_at < b.second->taken_at;
-    }));
+    latest_.erase(std::min_element(
+        latest_.begin(), latest_.end(),
+        [](const auto& a, const auto& b) { return a.second->taken_at < b.second->taken_at; }));
   }
   return latest_[experiment] = std::move(next);
 }

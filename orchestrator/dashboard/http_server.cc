@@ -99,7 +99,8 @@ class Queue : public httplib::TaskQueue {
 // Whether a body follows the head.
 bool HasBody(const httplib::Request& request) {
   return request.has_header("Transfer-Encoding") ||
-         (request.has_header("Content-Length") && request.get_header_value("Content-Length") != "0");
+         (request.has_header("Content-Length") &&
+          request.get_header_value("Content-Length") != "0");
 }
 
 }  // namespace
@@ -107,9 +108,7 @@ bool HasBody(const httplib::Request& request) {
 class HttpServer::Listener : private httplib::Server {
  public:
   Listener(const HttpServer::Options& options, HttpServer::Handler handler)
-      : options_(options),
-        handler_(std::move(handler)),
-        workers_(options.max_connections) {
+      : options_(options), handler_(std::move(handler)), workers_(options.max_connections) {
     set_default_headers(options.headers);
     set_keep_alive_max_count(kMaxRequestsPerConnection);
     // The library's default would let another process share the port.
@@ -177,8 +176,8 @@ class HttpServer::Listener : private httplib::Server {
   }
 
   void Serve(socket_t socket) {
-    Connection connection(
-        socket, {options_.max_head_bytes, options_.head_timeout, options_.write_timeout});
+    Connection connection(socket,
+                          {options_.max_head_bytes, options_.head_timeout, options_.write_timeout});
     bool has_body = false, unread = false;
     for (size_t left = kMaxRequestsPerConnection; left > 0; --left) {
       // Who waits for a thread goes before who may ask again.

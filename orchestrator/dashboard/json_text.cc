@@ -6,8 +6,7 @@ namespace vagram {
 
 std::string JsonString(absl::string_view text) {
   return nlohmann::json(std::string(text))
-      .dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false,
-            nlohmann::json::error_handler_t::replace);
+      .dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace vagram

@@ -49,8 +49,8 @@ TEST(AppendRowTest, TakesTheNamedMetricsOnly) {
 
 TEST(AppendRowTest, LeavesOutWhatIsNotFinite) {
   std::vector<MetricSeries> series(1);
-  for (const double value : {std::numeric_limits<double>::quiet_NaN(),
-                             std::numeric_limits<double>::infinity()}) {
+  for (const double value :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     ASSERT_TRUE(AppendRow(Row(1, {{"a", value}}), {"a"}, absl::MakeSpan(series)));
   }
   EXPECT_THAT(series[0].values, IsEmpty());

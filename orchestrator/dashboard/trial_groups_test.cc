@@ -58,7 +58,8 @@ TEST(GroupTrialsTest, TellsEveryTrialApartByItsSeed) {
 TEST(ParseIndicesTest, ReadsRangesAndRefusesTheRest) {
   EXPECT_THAT(ParseIndices("0-2,7", 9), IsOkAndHolds(ElementsAre(0, 1, 2, 7)));
   EXPECT_THAT(ParseIndices("", 9), IsOkAndHolds(IsEmpty()));
-  for (const char* text : {"x", "-1", "3-1", "0-10", "5,5", "1-", "0-99999999999999999999", "2,1"}) {
+  for (const char* text :
+       {"x", "-1", "3-1", "0-10", "5,5", "1-", "0-99999999999999999999", "2,1"}) {
     EXPECT_THAT(ParseIndices(text, 9), StatusIs(absl::StatusCode::kInvalidArgument)) << text;
   }
 }

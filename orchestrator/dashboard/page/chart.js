@@ -112,6 +112,7 @@ export class Chart {
 
   drawLegend() {
     this.legend.hidden = !this.options.legend || this.lines.length < 2;
+    if (this.legend.hidden) return;
     this.legend.replaceChildren(...this.lines.map((line) => h('span', {class: 'entry'},
       h('span', {class: 'swatch', style: {background: seriesColor(line.color)}}), line.name)));
   }

@@ -36,7 +36,7 @@ function tiles(experiment, trials) {
     tile('Best return', real(best)),
     tile('Throughput', `${compact(speed)} /s`, 'SAC updates of running trials'),
     tile('Running trials end', counts.running ? `in ${duration(eta)}` : '–',
-         queued > 0 ? `${count(queued, 'trial')} wait` : ''),
+         queued > 0 ? `${count(queued, 'trial')} waiting` : ''),
     tile('Time', elapsed(experiment), `submitted ${ago(experiment.submitted_at)}`),
   ];
 }

@@ -4,7 +4,7 @@ import {get, poll} from './api.js';
 import {Chart, metricChooser, pickMetrics} from './chart.js';
 import {diagnosticsView} from './diagnostics.js';
 import {h, newId, table, tile} from './dom.js';
-import {ago, bytes, clock, compact, duration, elapsed, hasEnded, number, percent, real,
+import {ago, bytes, clock, compact, duration, elapsed, isActive, number, percent, real,
         since} from './format.js';
 import {logsView} from './logs.js';
 import {progressBar, stateBadge} from './state.js';
@@ -115,6 +115,7 @@ function videosView(root, answer, trialPath) {
 
 function tiles(trial) {
   const progress = trial.progress || {};
+  const active = isActive(trial.state);
   const share = number(progress.step) / number(progress.num_steps);
   const result = trial.final_return !== undefined ? trial.final_return : progress.episode_return;
   return [
@@ -122,9 +123,9 @@ function tiles(trial) {
       h('dd', null, `${compact(progress.step)} of ${compact(progress.num_steps)}, `,
         percent(share)), h('dd', null, progressBar(share, 'steps'))),
     tile('Return', real(result), 'mean of the last three evaluations'),
-    tile('Throughput', `${compact(progress.updates_per_second)} /s`, 'SAC updates'),
-    tile('Ends', hasEnded(trial.state) ? '–' : `in ${duration(progress.eta_seconds)}`,
-         hasEnded(trial.state) ? '' : progress.activity),
+    tile('Throughput', active ? `${compact(progress.updates_per_second)} /s` : '–', 'SAC updates'),
+    tile('Ends', active ? `in ${duration(progress.eta_seconds)}` : '–',
+         active ? progress.activity : ''),
     tile('Attempt', trial.attempt,
          number(trial.replaced_actors) > 0 ? `${trial.replaced_actors} actors replaced` : ''),
     tile('Time', trial.started_at ? elapsed(trial) : '–',
