@@ -15,6 +15,9 @@
 
 ABSL_FLAG(std::string, home, "", "home folder of the service");
 ABSL_FLAG(uint16_t, port, 0, "port on 127.0.0.1; 0: that of the last start if free, else any");
+ABSL_FLAG(int, dashboard_port, 0,
+          "port of the dashboard on 127.0.0.1; 0: that of the last start if free, else any; -1: no "
+          "dashboard");
 ABSL_FLAG(int, slots, 1, "trials that run at the same time, if each takes one slot");
 ABSL_FLAG(int, preempt_grace_seconds, 20,
           "what preempted workers have to save a checkpoint, before they are killed");
@@ -51,6 +54,10 @@ absl::StatusOr<Orchestrator::Options> OptionsFromCommandLine(int argc, char** ar
   Orchestrator::Options options;
   options.home = Absolute(absl::GetFlag(FLAGS_home));
   options.port = absl::GetFlag(FLAGS_port);
+  options.dashboard_port = absl::GetFlag(FLAGS_dashboard_port);
+  if (options.dashboard_port < -1 || options.dashboard_port > 65535) {
+    return absl::InvalidArgumentError("expected --dashboard_port of -1 to 65535");
+  }
   options.bin_dir = absl::GetFlag(FLAGS_bin_dir).empty() ? BesideThisProgram()
                                                          : Absolute(absl::GetFlag(FLAGS_bin_dir));
   options.owner = absl::GetFlag(FLAGS_exit_when_orphaned_by);

@@ -22,6 +22,7 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(1);
 // Beyond the scheduler's own grace, for processes that even SIGKILL does not end at once.
 constexpr absl::Duration kDrainMargin = absl::Seconds(10);
 constexpr char kLastPort[] = "last_port";
+constexpr char kLastDashboardPort[] = "last_dashboard_port";
 
 // Enough for every stream, a waiting call of each worker, and calls that answer at once.
 int MaxThreads(int slots) { return ExperimentsService::kMaxStreams + 64 + 8 * slots; }
@@ -60,7 +61,10 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
       info);
   self->workers_ = std::make_unique<WorkersService>(self->scheduler_.get());
   RETURN_IF_ERROR(self->StartServer(options.port));
-  RETURN_IF_ERROR(self->home_->Publish(info, self->address()));
+  if (options.dashboard_port >= 0) {
+    RETURN_IF_ERROR(self->StartDashboard(options.dashboard_port));
+  }
+  RETURN_IF_ERROR(self->home_->Publish(info, self->address(), self->dashboard_url()));
 
   self->scheduler_->Start(self->address());
   self->wake_on_stop_ = stop->OnTrip([scheduler = self->scheduler_.get()] { scheduler->Wake(); });
@@ -69,7 +73,8 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
   self->loop_ = std::thread(
       [self = self.get(), owner = options.owner, patience] { self->Loop(owner, patience); });
   LOG(INFO) << "orchestrator serves address=" << self->address() << " home=" << options.home
-            << " slots=" << scheduler.slots << " version=" << kVersion;
+            << " dashboard=" << self->dashboard_url() << " slots=" << scheduler.slots
+            << " version=" << kVersion;
   return self;
 }
 
@@ -92,6 +97,30 @@ absl::Status Orchestrator::StartServer(int port) {
   server_ = *std::move(server);
   const std::string& address = server_->address();
   return store_->SetMeta(kLastPort, address.substr(address.rfind(':') + 1));
+}
+
+absl::Status Orchestrator::StartDashboard(int port) {
+  const DashboardApi::Deps deps = {store_.get(), scheduler_.get(), results_.get(), videos_.get(),
+                                   stop_};
+  Dashboard::Options options;
+  options.token = home_->token();
+  options.port = port;
+  if (port == 0) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> last, store_->GetMeta(kLastDashboardPort));
+    if (last.has_value() && !absl::SimpleAtoi(*last, &options.port)) options.port = 0;
+  }
+  auto dashboard = Dashboard::Start(options, deps, experiments_->info());
+  if (!dashboard.ok() && port == 0) {
+    options.port = 0;
+    dashboard = Dashboard::Start(options, deps, experiments_->info());
+  }
+  RETURN_IF_ERROR(dashboard.status());
+  dashboard_ = *std::move(dashboard);
+  return store_->SetMeta(kLastDashboardPort, absl::StrCat(dashboard_->port()));
+}
+
+std::string Orchestrator::dashboard_url() const {
+  return dashboard_ == nullptr ? "" : dashboard_->url();
 }
 
 void Orchestrator::Loop(pid_t owner, absl::Duration patience) {
@@ -125,6 +154,7 @@ Orchestrator::~Orchestrator() {
     stop_->Trip("the orchestrator is destroyed");
     loop_.join();
   }
+  dashboard_.reset();
   if (server_ != nullptr) server_->Shutdown(kShutdownGrace);
 }
 

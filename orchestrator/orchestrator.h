@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/stop.h"
 #include "core/rpc/server.h"
+#include "orchestrator/dashboard/dashboard.h"
 #include "orchestrator/experiments_service.h"
 #include "orchestrator/launcher/launcher.h"
 #include "orchestrator/scheduler.h"
@@ -23,17 +24,19 @@
 
 namespace vagram {
 
-// The whole service on one home folder: store, scheduler with its thread, and gRPC server. Once
+// The whole service on one home folder: store, scheduler with its thread, gRPC server, and the
+// dashboard's web server. Once
 // the Stop given to it is tripped it lets its workers save checkpoints and end, queues their trials
 // for the next service, and stops serving; the destructor waits for that.
 class Orchestrator {
  public:
   struct Options {
-    std::string home;     // absolute
-    int port = 0;         // 0: the one of the last time if it is free, so that workers which
-                          // outlived that service find this one; else any
-    std::string bin_dir;  // absolute
-    pid_t owner = 0;      // stop when this process is gone; 0: nobody's
+    std::string home;         // absolute
+    int port = 0;             // 0: the one of the last time if it is free, so that workers which
+                              // outlived that service find this one; else any
+    int dashboard_port = -1;  // 0: as with `port`, for bookmarks; -1: no dashboard
+    std::string bin_dir;      // absolute
+    pid_t owner = 0;          // stop when this process is gone; 0: nobody's
     Scheduler::Options scheduler;  // slots, times; bin_dir and token_file are filled in here
   };
 
@@ -45,11 +48,13 @@ class Orchestrator {
   ~Orchestrator();
 
   const std::string& address() const { return server_->address(); }
+  std::string dashboard_url() const;  // empty: there is no dashboard
   const std::string& token() const { return home_->token(); }
 
  private:
   explicit Orchestrator(Stop* stop) : stop_(stop) {}
   absl::Status StartServer(int port);
+  absl::Status StartDashboard(int port);
   void Loop(pid_t owner, absl::Duration patience);
 
   Stop* const stop_;
@@ -62,6 +67,7 @@ class Orchestrator {
   std::unique_ptr<ExperimentsService> experiments_;
   std::unique_ptr<WorkersService> workers_;
   std::unique_ptr<RpcServer> server_;
+  std::unique_ptr<Dashboard> dashboard_;  // may be null
   std::shared_ptr<void> wake_on_stop_;
   std::thread loop_;
 };

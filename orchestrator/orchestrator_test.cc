@@ -425,6 +425,22 @@ TEST_F(OrchestratorTest, PublishesWhereItIsReached) {
   EXPECT_EQ(token.st_mode & 0777, 0600u);
 }
 
+TEST_F(OrchestratorTest, ServesADashboardWhereBookmarksFindIt) {
+  options_.dashboard_port = 0;
+  Start();
+  const std::string url = orchestrator_->dashboard_url();
+  EXPECT_THAT(url, ::testing::StartsWith("http://127.0.0.1:"));
+  std::ifstream file(home_ + "/service.json");
+  EXPECT_EQ(nlohmann::json::parse(file)["dashboard"], url);
+  orchestrator_.reset();
+  Start();
+  EXPECT_EQ(orchestrator_->dashboard_url(), url);
+  orchestrator_.reset();
+  options_.dashboard_port = -1;
+  Start();
+  EXPECT_EQ(orchestrator_->dashboard_url(), "");
+}
+
 TEST_F(OrchestratorTest, RefusesASecondServiceOnTheSameHome) {
   Start();
   Stop stop;

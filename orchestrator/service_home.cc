@@ -115,8 +115,9 @@ absl::Status ServiceHome::PrepareToken() {
   return absl::OkStatus();
 }
 
-absl::Status ServiceHome::Publish(const v1::ServiceInfo& info, const std::string& address) {
-  const nlohmann::json record = {
+absl::Status ServiceHome::Publish(const v1::ServiceInfo& info, const std::string& address,
+                                  const std::string& dashboard_url) {
+  nlohmann::json record = {
       {"address", address},
       {"pid", info.pid()},
       {"instance_id", info.instance_id()},
@@ -125,6 +126,7 @@ absl::Status ServiceHome::Publish(const v1::ServiceInfo& info, const std::string
        absl::FormatTime(absl::RFC3339_sec, FromTimestamp(info.started_at()), absl::UTCTimeZone())},
       {"slots", info.slots()},
   };
+  if (!dashboard_url.empty()) record["dashboard"] = dashboard_url;
   return WriteFileAtomically(record_file(), record.dump(2) + "\n", 0600);
 }
 

@@ -31,8 +31,10 @@ class ServiceHome {
   std::string token_file() const { return path_ + "/token"; }
   std::string database() const { return path_ + "/vagram.db"; }
 
-  // Tells the world that the service is reached at `address`.
-  absl::Status Publish(const v1::ServiceInfo& info, const std::string& address);
+  // Tells the world that the service is reached at `address`, and its dashboard, if it has one, at
+  // `dashboard_url`.
+  absl::Status Publish(const v1::ServiceInfo& info, const std::string& address,
+                       const std::string& dashboard_url);
 
  private:
   ServiceHome(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}

@@ -10,17 +10,10 @@
 #include "core/base/status_macros.h"
 #include "core/rpc/address.h"
 #include "core/rpc/grpc_runtime.h"
+#include "core/rpc/token.h"
 
 namespace vagram {
 namespace {
-
-// Whether two secrets are equal, in a time that does not tell how far they agree.
-bool SameSecret(absl::string_view a, absl::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned char difference = 0;
-  for (size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];
-  return difference == 0;
-}
 
 // The one place where calls are let in or turned away, before any handler runs.
 class TokenCheck : public grpc::AuthMetadataProcessor {

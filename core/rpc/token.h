@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace vagram {
 
@@ -11,6 +12,9 @@ namespace vagram {
 //   NOT_FOUND, PERMISSION_DENIED: the file cannot be read.
 //   INVALID_ARGUMENT: empty, longer than 4 KiB, or not printable ASCII, which no call could carry.
 absl::StatusOr<std::string> ReadTokenFile(const std::string& path);
+
+// Whether two secrets are equal, in a time that does not tell how far they agree.
+bool SameSecret(absl::string_view a, absl::string_view b);
 
 }  // namespace vagram
 

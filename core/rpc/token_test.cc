@@ -39,5 +39,12 @@ TEST(TokenTest, SaysWhichFileIsMissing) {
   EXPECT_THAT(ReadTokenFile(::testing::TempDir()), ::testing::Not(IsOk()));  // a folder
 }
 
+TEST(TokenTest, TellsSecretsApart) {
+  EXPECT_TRUE(SameSecret("Bearer a", "Bearer a"));
+  EXPECT_FALSE(SameSecret("Bearer a", "Bearer b"));
+  EXPECT_FALSE(SameSecret("Bearer a", "Bearer"));
+  EXPECT_FALSE(SameSecret("", "Bearer a"));
+}
+
 }  // namespace
 }  // namespace vagram

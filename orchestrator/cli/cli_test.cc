@@ -148,7 +148,8 @@ TEST_F(CliTest, ShowsTheServiceAndAnExperiment) {
   service_->Start();
   service_->Put(Ended("1", false));
   EXPECT_EQ(Cli({"status"}), kExitOk);
-  EXPECT_THAT(Out(), AllOf(HasSubstr("pid 4242"), HasSubstr("2 slots"), HasSubstr("demo")));
+  EXPECT_THAT(Out(), AllOf(HasSubstr("pid 4242"), HasSubstr("2 slots"), HasSubstr("demo"),
+                           HasSubstr("dashboard http://127.0.0.1:4242/\n")));
   EXPECT_EQ(Cli({"status", "--json"}), kExitOk);
   EXPECT_EQ(nlohmann::json::parse(Out())["service"]["pid"], "4242");
   EXPECT_EQ(Cli({"status", "1"}), kExitOk);

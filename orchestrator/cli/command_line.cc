@@ -95,6 +95,10 @@ class Parser {
     up->add_option("--port", arguments_.port,
                    "Port on the loopback interface (default: a free one)")
         ->check(CLI::Range(0, 65535));
+    up->add_option("--dashboard_port", arguments_.dashboard_port,
+                   "Port of the dashboard on the loopback interface; -1: no dashboard (default: a "
+                   "free one)")
+        ->check(CLI::Range(-1, 65535));
     up->add_option("--preempt_grace_seconds", arguments_.preempt_grace_seconds,
                    "What workers that are told to end have to save a checkpoint (default: 20)")
         ->check(CLI::Range(0, 3600));

@@ -23,6 +23,7 @@ struct Arguments {
   int limit = 20;                      // list
   int slots = 0;                       // up: 0 means the number of cores
   int port = 0;                        // up: 0 means a free one
+  std::optional<int> dashboard_port;   // up: 0 means a free one, -1 none
   std::optional<int> preempt_grace_seconds;  // up
   // render, lab: words as typed, options as --OPTION=VALUE, for the program that does it
   std::vector<std::string> passed_on;

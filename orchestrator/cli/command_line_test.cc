@@ -61,6 +61,7 @@ TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
   }
   EXPECT_EQ(Parse({"up", "--preempt_grace_seconds=90"}).preempt_grace_seconds, 90);
   EXPECT_FALSE(Parse({"up"}).preempt_grace_seconds.has_value());
+  EXPECT_EQ(Parse({"up", "--dashboard_port=-1"}).dashboard_port, -1);
   EXPECT_EQ(Parse({"up", "--slots", "4", "--port=7000"}).slots, 4);
   EXPECT_EQ(Parse({"envs", "show", "Hopper-v4"}).task, "Hopper-v4");
   EXPECT_EQ(Parse({"envs"}).command, "envs");

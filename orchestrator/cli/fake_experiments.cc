@@ -40,6 +40,7 @@ void FakeExperiments::Start() {
   std::ofstream(home_ + "/token") << kToken << "\n";
   std::ofstream(home_ + "/service.json")
       << "{\"address\": \"" << server_->address() << "\", \"pid\": " << info_.pid()
+      << ", \"dashboard\": \"http://127.0.0.1:4242/\""
       << ", \"instance_id\": \"" << info_.instance_id() << "\"}";
 }
 

@@ -86,6 +86,7 @@ absl::StatusOr<ServiceRecord> ReadServiceRecord(const std::string& home) {
     const nlohmann::json json = nlohmann::json::parse(*text);
     ServiceRecord record;
     record.address = json.at("address").get<std::string>();
+    record.dashboard = json.value("dashboard", "");
     record.pid = json.at("pid").get<int64_t>();
     record.instance_id = json.at("instance_id").get<std::string>();
     return record;

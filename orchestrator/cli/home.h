@@ -11,7 +11,8 @@ namespace vagram::cli {
 
 // What HOME/service.json says of a service that was serving when it wrote the file.
 struct ServiceRecord {
-  std::string address;  // HOST:PORT
+  std::string address;    // HOST:PORT
+  std::string dashboard;  // its URL; empty when there is none
   int64_t pid = 0;
   std::string instance_id;
 };

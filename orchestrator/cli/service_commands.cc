@@ -18,11 +18,12 @@ constexpr absl::Duration kHalfStartTimeout = absl::Seconds(60);
 // The service gives its workers time to save checkpoints: as much as `up` lets one ask for.
 constexpr absl::Duration kStopTimeout = absl::Minutes(65);
 
-void PrintService(const v1::ServiceInfo& info, const std::string& address, std::ostream& out) {
-  out << "address  " << address << "\n"
-      << "pid      " << info.pid() << "\n"
-      << "home     " << info.home() << "\n"
-      << "slots    " << info.slots() << "\n";
+void PrintService(const v1::ServiceInfo& info, const ServiceRecord& record, std::ostream& out) {
+  out << "address    " << record.address << "\n";
+  if (!record.dashboard.empty()) out << "dashboard  " << record.dashboard << "\n";
+  out << "pid        " << info.pid() << "\n"
+      << "home       " << info.home() << "\n"
+      << "slots      " << info.slots() << "\n";
 }
 
 // OK and printed when a service answers; UNAVAILABLE when none does.
@@ -32,9 +33,13 @@ absl::Status ReportRunning(const Arguments& arguments, Console& console) {
   ASSIGN_OR_RETURN(const v1::ServiceInfo info, client->GetServiceInfo());
   console.out << "the service is running already: " << client->record().address << ", pid "
               << info.pid() << ", " << Count(info.slots(), "slot") << "\n";
-  if (arguments.slots > 0 || arguments.port > 0 || arguments.preempt_grace_seconds.has_value()) {
-    console.err << "--slots, --port and --preempt_grace_seconds change nothing now: `vagram down` "
-                   "first\n";
+  if (!client->record().dashboard.empty()) {
+    console.out << "dashboard: " << client->record().dashboard << "\n";
+  }
+  if (arguments.slots > 0 || arguments.port > 0 || arguments.dashboard_port.has_value() ||
+      arguments.preempt_grace_seconds.has_value()) {
+    console.err << "--slots, --port, --dashboard_port and --preempt_grace_seconds change nothing "
+                   "now: `vagram down` first\n";
   }
   return absl::OkStatus();
 }
@@ -49,6 +54,7 @@ int Up(const Arguments& arguments, Console& console) {
   options.home = arguments.home;
   options.bin_dir = BinaryFolder();
   options.port = arguments.port;
+  options.dashboard_port = arguments.dashboard_port;
   options.preempt_grace_seconds = arguments.preempt_grace_seconds;
   options.slots = arguments.slots > 0
                       ? arguments.slots
@@ -66,7 +72,7 @@ int Up(const Arguments& arguments, Console& console) {
   }
   const auto record = ReadServiceRecord(arguments.home);
   if (!record.ok()) return ReportError(record.status(), console);
-  PrintService(*info, record->address, console.out);
+  PrintService(*info, *record, console.out);
   return kExitOk;
 }
 

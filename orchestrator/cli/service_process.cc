@@ -139,6 +139,9 @@ absl::StatusOr<std::unique_ptr<ServiceProcess>> ServiceProcess::Start(const Opti
   std::vector<std::string> command = {
       program, absl::StrCat("--home=", options.home), absl::StrCat("--port=", options.port),
       absl::StrCat("--slots=", options.slots), absl::StrCat("--bin_dir=", options.bin_dir)};
+  if (options.dashboard_port.has_value()) {
+    command.push_back(absl::StrCat("--dashboard_port=", *options.dashboard_port));
+  }
   if (options.preempt_grace_seconds.has_value()) {
     command.push_back(absl::StrCat("--preempt_grace_seconds=", *options.preempt_grace_seconds));
   }

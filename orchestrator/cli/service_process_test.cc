@@ -85,6 +85,7 @@ TEST_F(ServiceProcessTest, WaitsForTheServiceThatWasQuicker) {
 TEST_F(ServiceProcessTest, PassesItsOptionsAndKeepsTheHomePrivate) {
   WriteProgram("echo \"$@\"");
   options_.port = 7000;
+  options_.dashboard_port = -1;
   options_.slots = 3;
   options_.private_service = true;
   ASSERT_OK_AND_ASSIGN(auto process, ServiceProcess::Start(options_));
@@ -92,7 +93,8 @@ TEST_F(ServiceProcessTest, PassesItsOptionsAndKeepsTheHomePrivate) {
               StatusIs(absl::StatusCode::kUnavailable,
                        HasSubstr("--home=" + options_.home +
                                  " --port=7000 --slots=3 --bin_dir=" + options_.bin_dir +
-                                 " --exit_when_orphaned_by=" + std::to_string(getpid()))));
+                                 " --dashboard_port=-1 --exit_when_orphaned_by=" +
+                                 std::to_string(getpid()))));
   struct stat home = {};
   ASSERT_EQ(stat(options_.home.c_str(), &home), 0);
   EXPECT_EQ(home.st_mode & 0777, 0700u);

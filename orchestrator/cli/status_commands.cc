@@ -64,14 +64,15 @@ absl::StatusOr<Overview> ReadOverview(ExperimentsClient& client) {
   return overview;
 }
 
-std::vector<std::string> OverviewLines(const Overview& overview, const std::string& address,
+std::vector<std::string> OverviewLines(const Overview& overview, const ServiceRecord& record,
                                        bool color) {
   const absl::Time now = absl::Now();
   const v1::ServiceInfo& service = overview.service;
   std::vector<std::string> lines = {
-      absl::StrCat("service ", service.version(), " at ", address, ", pid ", service.pid(), ", ",
-                   Count(service.slots(), "slot"), ", started ",
+      absl::StrCat("service ", service.version(), " at ", record.address, ", pid ", service.pid(),
+                   ", ", Count(service.slots(), "slot"), ", started ",
                    FormatAgo(service.started_at(), now), ", home ", service.home())};
+  if (!record.dashboard.empty()) lines.push_back(absl::StrCat("dashboard ", record.dashboard));
   lines.emplace_back();
   if (overview.experiments.experiments().empty()) {
     lines.emplace_back("no experiments yet: `vagram run experiments/quickstart.yaml`");
@@ -125,7 +126,7 @@ int WatchOverview(const Arguments& arguments, Console& console) {
     if (arguments.json) {
       console.out << OverviewJson(*overview, JsonStyle::kOneLine) << std::endl;
     } else {
-      screen.Show(OverviewLines(*overview, (*client)->record().address, console.color_out()));
+      screen.Show(OverviewLines(*overview, (*client)->record(), console.color_out()));
     }
   } while (!console.interrupt->WaitFor(kRefreshInterval));
   return kExitOk;
@@ -179,8 +180,7 @@ int Status(const Arguments& arguments, Console& console) {
     const auto overview = ReadOverview(**client);
     if (!overview.ok()) return ReportError(overview.status(), console);
     if (!arguments.json) {
-      return Print(OverviewLines(*overview, (*client)->record().address, console.color_out()),
-                   console);
+      return Print(OverviewLines(*overview, (*client)->record(), console.color_out()), console);
     }
     console.out << OverviewJson(*overview, JsonStyle::kIndented) << "\n";
     return kExitOk;

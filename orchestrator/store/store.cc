@@ -326,6 +326,24 @@ absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int6
   });
 }
 
+absl::StatusOr<std::vector<std::string>> Store::EncodedMetrics(const TrialId& trial,
+                                                               int64_t attempt, int64_t first_row,
+                                                               int64_t limit) {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<std::string>> {
+    SQLite::Statement select(database,
+                             "SELECT data FROM metrics WHERE experiment = ? AND idx = ? AND "
+                             "attempt = ? AND row >= ? ORDER BY row LIMIT ?");
+    select.bind(1, trial.experiment);
+    select.bind(2, trial.index);
+    select.bind(3, attempt);
+    select.bind(4, first_row);
+    select.bind(5, limit);
+    std::vector<std::string> rows;
+    while (select.executeStep()) rows.push_back(select.getColumn(0).getString());
+    return rows;
+  });
+}
+
 absl::StatusOr<std::optional<double>> Store::FinalReturn(const TrialId& trial, int64_t attempt) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::optional<double>> {
     SQLite::Statement select(database,

@@ -135,6 +135,10 @@ class Store {
   // Rows from `first_row` on, in order, at most `limit`.
   absl::StatusOr<std::vector<StoredRow>> Metrics(const TrialId& trial, int64_t attempt,
                                                  int64_t first_row, int64_t limit);
+  // The same as serialized MetricRows, without their times: for readers who want few of a row's
+  // many metrics and would make messages of them all for nothing.
+  absl::StatusOr<std::vector<std::string>> EncodedMetrics(const TrialId& trial, int64_t attempt,
+                                                          int64_t first_row, int64_t limit);
   // Mean of evaluate/return_mean over the last 3 rows that have it; nullopt when none has.
   absl::StatusOr<std::optional<double>> FinalReturn(const TrialId& trial, int64_t attempt);
 

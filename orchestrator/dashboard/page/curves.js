@@ -1,0 +1,196 @@
+// Learning curves of an experiment: a chart per metric, a line with a band per group of trials.
+
+import {get} from './api.js';
+import {Chart, metricChooser, pickMetrics} from './chart.js';
+import {onTheme, seriesColor} from './colors.js';
+import {h, newId, select, toggle} from './dom.js';
+import {count} from './format.js';
+import {shortName} from './groups.js';
+
+const kFirstMetrics = ['evaluate/return_mean', 'collect/return_mean', 'model/holdout_mse',
+                       'diagnose/value_error_h1', 'sac/critic_loss', 'sac/q_mean'];
+const kBands = {
+  quartiles: ['Median, quartiles', (b) => ({values: b.median, low: b.lower_quartile,
+                                            high: b.upper_quartile})],
+  error: ['Mean ± standard error', (b) => ({
+    values: b.mean,
+    low: b.mean.map((mean, i) => mean - b.standard_error[i]),
+    high: b.mean.map((mean, i) => mean + b.standard_error[i]),
+  })],
+  range: ['Mean, lowest to highest', (b) => ({values: b.mean, low: b.lowest, high: b.highest})],
+  none: ['Mean', (b) => ({values: b.mean})],
+};
+// A longer list of trials does not fit an address.
+const kMaxTrialsText = 5000;
+
+export class CurvesPanel {
+  constructor(experiment, signal, onKeys) {
+    this.experiment = experiment;
+    this.signal = signal;
+    this.onKeys = onKeys;
+    this.sweptKeys = null;
+    this.keys = [];
+    this.band = localStorage.getItem('band') in kBands ? localStorage.getItem('band') : 'quartiles';
+    this.metrics = null;  // until the names are known
+    this.charts = new Map();
+    this.hidden = new Set();
+    this.trials = '';
+    this.answer = null;
+    this.dirty = false;
+    this.busy = false;
+    this.askedAt = 0;
+    this.cost = 0;
+
+    this.groupBy = h('div', {class: 'chips', role: 'group', 'aria-label': 'Group trials by'});
+    this.legend = h('div', {class: 'legend', role: 'group', 'aria-label': 'Groups'});
+    this.note = h('span', {class: 'muted'});
+    this.chooser = metricChooser((name) => this.addMetric(name), newId('metrics'));
+    this.grid = h('div', {class: 'charts'});
+    this.element = h('section', {'aria-label': 'Learning curves'},
+      h('div', {class: 'toolbar'}, h('h2', null, 'Curves'),
+        h('span', {class: 'muted'}, 'group by'), this.groupBy, h('span', {class: 'grow'}),
+        select('', Object.entries(kBands).map(([key, [text]]) => [key, text]), this.band,
+               (band) => {
+                 this.band = band;
+                 localStorage.setItem('band', band);
+                 this.draw();
+               }),
+        this.chooser.element),
+      this.legend, this.note, this.grid);
+    this.element.querySelector('select').setAttribute('aria-label', 'Line and band');
+    onTheme(() => this.draw(), signal);
+    document.addEventListener('visibilitychange', () => this.ask(), {signal});
+  }
+
+  setSweptKeys(keys) {
+    if (this.sweptKeys && this.sweptKeys.join() === keys.join()) return;
+    this.sweptKeys = keys;
+    this.setKeys(keys);
+  }
+
+  setKeys(keys) {
+    this.keys = keys;
+    this.hidden.clear();
+    const all = [...this.sweptKeys, 'seed'];
+    this.groupBy.replaceChildren(...all.map((key) =>
+      toggle(key, keys.includes(key), () => this.setKeys(
+        all.filter((other) => (other === key ? !keys.includes(key) : keys.includes(other)))))));
+    this.onKeys(keys);
+    this.changed(true);
+  }
+
+  // Only those trials, as ranges of indices; '' for all, 'none' for none.
+  setTrials(text) {
+    if (text === this.trials) return;
+    this.trials = text;
+    this.changed(true);
+  }
+
+  addMetric(name) {
+    if (!this.metrics || this.metrics.includes(name)) return;
+    this.metrics = [...this.metrics, name];
+    this.saveMetrics();
+  }
+
+  removeMetric(name) {
+    this.metrics = this.metrics.filter((other) => other !== name);
+    this.saveMetrics();
+  }
+
+  saveMetrics() {
+    localStorage.setItem('metrics', JSON.stringify(this.metrics));
+    this.changed(true);
+  }
+
+  async loadNames() {
+    const {names} = await get(`experiments/${this.experiment}/metrics`, null, this.signal);
+    this.chooser.setNames(names);
+    if (names.length === 0) return;
+    const saved = JSON.parse(localStorage.getItem('metrics') || '[]');
+    const known = pickMetrics(saved, names, 40);
+    this.metrics = known.length > 0 ? known : pickMetrics(kFirstMetrics, names, 4);
+    if (this.metrics.length === 0) this.metrics = names.slice(0, 1);
+  }
+
+  // The experiment has changed, or (`now`) what is to be seen of it.
+  changed(now) {
+    this.dirty = true;
+    if (now) this.askedAt = 0;
+    this.ask();
+  }
+
+  async ask() {
+    if (this.busy || !this.dirty || this.signal.aborted || document.hidden || !this.sweptKeys) return;
+    const pause = Math.max(2000, 5 * this.cost) - (performance.now() - this.askedAt);
+    if (this.askedAt > 0 && pause > 0) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.ask(), pause);
+      return;
+    }
+    this.busy = true;
+    this.dirty = false;
+    this.askedAt = performance.now();
+    try {
+      if (!this.metrics) await this.loadNames();
+      if (this.metrics) {
+        if (this.trials.length > kMaxTrialsText) throw new Error('too many separate trials');
+        const nothing = this.metrics.length === 0 || this.trials === 'none';
+        const answer = nothing
+          ? {groups: [], curves: this.metrics.map((metric) => ({metric, bands: []}))}
+          : await get(`experiments/${this.experiment}/curves`, {
+            metric: this.metrics, group: this.keys, points: 300, trials: this.trials,
+          }, this.signal);
+        this.answer = answer;
+        this.cost = performance.now() - this.askedAt;
+        this.draw();
+      } else {
+        this.note.textContent = 'No epoch has been reported yet.';
+      }
+    } catch (error) {
+      if (!this.signal.aborted) this.note.textContent = `Curves: ${error.message}`;
+    }
+    this.busy = false;
+    if (this.dirty) this.ask();
+  }
+
+  draw() {
+    if (!this.answer) return;
+    const {groups, curves, omitted_groups: omitted} = this.answer;
+    this.note.textContent = omitted > 0
+      ? `Only the first ${groups.length} groups are shown; ${omitted} more would not be told apart.`
+      : '';
+    this.legend.replaceChildren(...groups.map((group, i) => h('button', {
+      type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(group.name)),
+      title: `${group.name}: ${count(group.trials, 'trial')}; click to show or hide`,
+      onclick: () => {
+        if (!this.hidden.delete(group.name)) this.hidden.add(group.name);
+        this.draw();
+      },
+    }, h('span', {class: 'swatch', style: {background: seriesColor(i)}}),
+       shortName(group.name, this.keys),
+       group.trials > 1 ? h('span', {class: 'muted'}, ` ×${group.trials}`) : null)));
+    const wanted = new Set(this.metrics);
+    for (const [name, chart] of this.charts) {
+      if (wanted.has(name)) continue;
+      chart.destroy();
+      chart.element.remove();
+      this.charts.delete(name);
+    }
+    for (const {metric, bands} of curves) {
+      if (!wanted.has(metric)) continue;
+      if (!this.charts.has(metric)) {
+        const chart = new Chart(metric, {onRemove: () => this.removeMetric(metric)}, this.signal);
+        this.charts.set(metric, chart);
+        this.grid.append(chart.element);
+      }
+      const lines = bands.map((band, i) => {
+        const line = {name: groups[i].name, label: shortName(groups[i].name, this.keys), color: i,
+                      steps: band.steps, count: band.count, ...kBands[this.band][1](band)};
+        // A single trial has no band.
+        if (groups[i].trials === 1) delete line.low;
+        return line;
+      });
+      this.charts.get(metric).show(lines.filter((line) => !this.hidden.has(line.name)));
+    }
+  }
+}

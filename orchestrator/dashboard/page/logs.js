@@ -1,0 +1,90 @@
+// The logs of a trial's processes, followed.
+
+import {listen} from './api.js';
+import {h, newId, select} from './dom.js';
+
+const kMostLines = 5000;
+
+// One colour per source, and warnings and errors stand out (glog's I, W, E, F).
+function severity(line) {
+  const match = /^([IWEF])\d{4,8} /.exec(line);
+  return match && match[1] !== 'I' ? (match[1] === 'W' ? 'warning' : 'error') : '';
+}
+
+export function logsView(root, trialPath, signal) {
+  let lines = [];
+  let source = '';
+  let wanted = '';
+  let sources = [];
+  let follow = true;
+  let waiting = false;
+
+  const output = h('div', {class: 'log', tabindex: '0', role: 'log', 'aria-live': 'off',
+                           'aria-label': 'Log lines'});
+  const chooser = h('span');
+  const note = h('span', {class: 'muted'});
+  const id = newId('follow');
+  const box = h('input', {type: 'checkbox', id, checked: true, onchange: () => {
+    follow = box.checked;
+    draw();
+  }});
+  root.append(
+    h('div', {class: 'toolbar'}, h('h2', null, 'Logs'), chooser,
+      h('input', {type: 'search', placeholder: 'Only lines with…', 'aria-label': 'Filter lines',
+                  oninput: (event) => {
+                    wanted = event.target.value.toLowerCase();
+                    draw();
+                  }}),
+      h('span', {class: 'grow'}), note, h('label', {class: 'field', for: id}, box, 'follow')),
+    output);
+
+  // Who scrolls up wants to read; who comes back to the end wants to follow again.
+  output.addEventListener('wheel', () => requestAnimationFrame(() => {
+    follow = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
+    box.checked = follow;
+  }), {passive: true, signal});
+
+  function draw() {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      const kept = lines.filter((line) => (!source || line.source === source) &&
+                                          (!wanted || line.text.toLowerCase().includes(wanted)));
+      output.replaceChildren(...kept.map((line) => h('div', {class: severity(line.text)},
+        h('span', {class: `source s${sources.indexOf(line.source) % 6}`}, line.source),
+        line.text)));
+      if (kept.length === 0) output.append(h('p', {class: 'empty'}, 'no lines'));
+      note.textContent = `${kept.length.toLocaleString('en')} lines`;
+      if (follow) output.scrollTop = output.scrollHeight;
+    });
+  }
+
+  function drawSources() {
+    chooser.replaceChildren(select('of', [['', 'all processes'], ...sources.map((s) => [s, s])],
+                                   source, (value) => {
+                                     source = value;
+                                     draw();
+                                   }));
+  }
+  drawSources();
+  draw();
+
+  listen(`${trialPath}/logs?tail_lines=1000`, {
+    // The stream begins anew with the last lines.
+    open: () => {
+      lines = [];
+      draw();
+    },
+    log: (chunk) => {
+      if (!sources.includes(chunk.source)) {
+        sources = [...sources, chunk.source].sort();
+        drawSources();
+      }
+      const text = chunk.text.endsWith('\n') ? chunk.text.slice(0, -1) : chunk.text;
+      for (const line of text.split('\n')) lines.push({source: chunk.source, text: line});
+      if (lines.length > kMostLines) lines = lines.slice(-kMostLines);
+      draw();
+    },
+  }, signal);
+}
