@@ -92,8 +92,8 @@ std::string SweepOfTask(const Task& task) {
       absl::StrAppend(&trials[i], ", ", one.key, ": ", dealt[i]);
     }
   }
-  std::string spec =
-      absl::StrCat("name: switches", kBase, "  env: {id: ", task.id, ", max_episode_steps: 200}\nsweep:\n  list:\n");
+  std::string spec = absl::StrCat("name: switches", kBase, "  env: {id: ", task.id,
+                                  ", max_episode_steps: 200}\nsweep:\n  list:\n");
   for (const std::string& trial : trials) absl::StrAppend(&spec, "    - {", trial, "}\n");
   return spec;
 }
