@@ -24,12 +24,12 @@ constexpr absl::Duration kTimeout = absl::Minutes(4);
 constexpr char kSpec[] = R"(
 name: preempted
 base:
-  num_steps: 2400
+  num_steps: 4000
   env: {id: Pendulum-v1}
   sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 2, warmup_steps: 100}
   model: {loss: vagram, members: 2, elites: 1, hidden_sizes: [16], batch_size: 32, max_epochs: 3, train_every: 100}
   imagine: {rollouts_per_step: 2, model_share: 0.5}
-  schedule: {mode: MODE, epoch_length: 800}
+  schedule: {mode: MODE, epoch_length: 1000}
   evaluate: {episodes: 1}
 seeds: [1]
 )";
