@@ -90,8 +90,8 @@ class DashboardFixture : public SchedulerFixture {
     return text;
   }
 
-  // What the server answers to those bytes until it closes the connection.
-  std::string Raw(const std::string& bytes) {
+  // A connection over which those bytes have been sent, or as many of them as the server took.
+  int Connect(const std::string& bytes) {
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -100,9 +100,14 @@ class DashboardFixture : public SchedulerFixture {
     EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     for (size_t sent = 0; sent < bytes.size();) {
       const ssize_t count = send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      if (count <= 0) break;  // the server has seen enough
+      if (count <= 0) break;
       sent += static_cast<size_t>(count);
     }
+    return fd;
+  }
+
+  // What comes until the server closes the connection.
+  static std::string ReadToTheEnd(int fd) {
     std::string answer;
     char buffer[4096];
     for (ssize_t count; (count = recv(fd, buffer, sizeof(buffer), 0)) > 0;) {
@@ -111,6 +116,8 @@ class DashboardFixture : public SchedulerFixture {
     close(fd);
     return answer;
   }
+
+  std::string Raw(const std::string& bytes) { return ReadToTheEnd(Connect(bytes)); }
 
   Stop stop_;
   Dashboard::Options dashboard_options_ = {0, kDashboardToken, {}};

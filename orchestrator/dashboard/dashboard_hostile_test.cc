@@ -150,7 +150,8 @@ TEST_F(DashboardHostileTest, FeedsABoundedNumberOfStreams) {
 TEST_F(DashboardHostileTest, ShutsDownUnderOpenConnections) {
   StartAll();
   Submit(1);
-  std::string silent, half;
+  const int silent = Connect("");
+  const int half = Connect("GET /api/service HTTP/1.1\r\nHost: 127.");
   Stop connected;
   std::thread stream([&] {
     Events("/api/experiments/1/events", [&](const std::string&) {
@@ -158,16 +159,12 @@ TEST_F(DashboardHostileTest, ShutsDownUnderOpenConnections) {
       return false;
     });
   });
-  std::thread idle([&] { silent = Raw(""); });
-  std::thread slow([&] { half = Raw("GET /api/service HTTP/1.1\r\nHost: 127."); });
   connected.Wait();
   stop_.Trip("test");
   dashboard_.reset();
   stream.join();
-  idle.join();
-  slow.join();
-  EXPECT_THAT(silent, IsEmpty());
-  EXPECT_THAT(half, Not(HasSubstr("HTTP/1.1 200")));
+  EXPECT_THAT(ReadToTheEnd(silent), IsEmpty());
+  EXPECT_THAT(ReadToTheEnd(half), Not(HasSubstr("HTTP/1.1 200")));
 }
 
 }  // namespace

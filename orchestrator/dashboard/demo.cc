@@ -97,7 +97,7 @@ class Demo {
     Call(&v1::Workers::Stub::Heartbeat, trial, heartbeat);
     if (epoch < kEpochs) return;
     v1::FinishTrialRequest finish;
-    finish.set_succeeded(number % 23 != 0);
+    finish.set_succeeded(Hash(trial) > 0.04);
     if (!finish.succeeded()) finish.set_reason("the loss of the model is not finite (step 118000)");
     Call(&v1::Workers::Stub::FinishTrial, trial, finish);
   }
@@ -197,9 +197,8 @@ int Main(int argc, char** argv) {
   auto orchestrator = Orchestrator::Start(options, &launcher, Clock::Real(), &stop);
   LOG_IF(FATAL, !orchestrator.ok()) << orchestrator.status();
   Demo demo({(*orchestrator)->address(), (*orchestrator)->token()}, options.home);
-  demo.Submit("first-look", "model.loss: [vagram]", 1);
-  demo.Submit("hopper-distractors", "model.loss: [vagram, mle], env.distractors.dims: [5, 15]",
-              seeds);
+  demo.Submit("demo-one-trial", "model.loss: [vagram]", 1);
+  demo.Submit("demo-sweep", "model.loss: [vagram, mle], env.distractors.dims: [5, 15]", seeds);
   std::cout << (*orchestrator)->dashboard_url() << std::endl;
   while (!stop.WaitFor(absl::Seconds(1))) demo.Play();
   return 0;

@@ -31,7 +31,7 @@ function strip({values, median}, low, high, color) {
   // Dots that would cover one another go up and down.
   values.forEach((value, i) => picture.append(svg('circle', {
     cx: String(x(value)), cy: String(10 + ((i * 7) % 9) - 4), r: '2.2', fill: color,
-    opacity: '0.75'})));
+    opacity: String(Math.min(0.75, Math.max(0.15, 40 / values.length)))})));
   picture.append(svg('line', {x1: String(x(median)), x2: String(x(median)), y1: '2', y2: '18',
                               stroke: color, 'stroke-width': '2'}));
   return picture;
