@@ -109,6 +109,7 @@ class TrialLoop {
   absl::Status TurnToModel();
   absl::Status BeginTraining();
   absl::Status AwaitTraining();
+  void KeepForHandOver(v1::TrainResult result);
   absl::Status HandOverModel();
   absl::Status NoteTraining(const v1::TrainResult& result);
   absl::Status PullModel();

@@ -41,9 +41,7 @@ absl::Status TrialLoop::BeginTraining() {
                      ShowProgress("training the model");
                      return absl::OkStatus();
                    }));
-  finished_.emplace();
-  *finished_->mutable_result() = std::move(result);
-  finished_->set_critic_version(training_critics_);
+  KeepForHandOver(std::move(result));
   return absl::OkStatus();
 }
 
@@ -57,10 +55,14 @@ absl::Status TrialLoop::AwaitTraining() {
     ShowProgress("training the model");
   }
   ASSIGN_OR_RETURN(v1::TrainResult result, background_->Finish());
+  KeepForHandOver(std::move(result));
+  return absl::OkStatus();
+}
+
+void TrialLoop::KeepForHandOver(v1::TrainResult result) {
   finished_.emplace();
   *finished_->mutable_result() = std::move(result);
   finished_->set_critic_version(training_critics_);
-  return absl::OkStatus();
 }
 
 absl::Status TrialLoop::HandOverModel() {

@@ -1,122 +1,17 @@
-// The whole service in this process: real store, files and gRPC; only the workers are fake.
-#include "orchestrator/orchestrator.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
-
+// What users and workers are answered by the whole service.
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "core/rpc/channel.h"
-#include "core/rpc/server.h"
-#include "core/rpc/status.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include "orchestrator/launcher/fake_launcher.h"
-#include "testing/eventually.h"
-#include "testing/status_matchers.h"
+#include "orchestrator/orchestrator_fixture.h"
 
 namespace vagram {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr absl::Duration kPatience = absl::Seconds(60);
-
-class OrchestratorTest : public ::testing::Test {
- protected:
-  OrchestratorTest()
-      : home_(absl::StrCat(::testing::TempDir(), "/",
-                           ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    std::filesystem::remove_all(home_);
-    options_.home = home_;
-    options_.bin_dir = "/bin_dir";
-    options_.scheduler.slots = 2;
-  }
-  ~OrchestratorTest() override {
-    orchestrator_.reset();
-    std::filesystem::remove_all(home_);
-  }
-
-  void Start() {
-    stop_ = std::make_unique<Stop>();
-    ASSERT_OK_AND_ASSIGN(orchestrator_,
-                         Orchestrator::Start(options_, &launcher_, Clock::Real(), stop_.get()));
-    endpoint_ = {orchestrator_->address(), orchestrator_->token()};
-    experiments_ = v1::Experiments::NewStub(MakeChannel(endpoint_));
-    workers_ = v1::Workers::NewStub(MakeChannel(endpoint_));
-  }
-
-  template <typename Stub, typename Request, typename Response>
-  absl::StatusOr<Response> Call(Stub& stub,
-                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-                                const Request& request) {
-    const auto context = MakeContext(endpoint_, kPatience);
-    Response response;
-    RETURN_IF_ERROR(FromGrpcStatus((stub.*method)(context.get(), request, &response)));
-    return response;
-  }
-
-  absl::StatusOr<v1::SubmitResponse> Submit(const std::string& request_id, int seeds = 1) {
-    v1::SubmitRequest request;
-    request.set_client_request_id(request_id);
-    request.set_spec_file("test.yaml");
-    request.set_spec_yaml(absl::StrCat(
-        "name: test\nbase: {env: {id: Hopper-v4}, algorithm: sac}\nseeds: ", seeds, "\n"));
-    return Call(*experiments_, &v1::Experiments::Stub::Submit, request);
-  }
-
-  absl::StatusOr<v1::Experiment> Get(const std::string& id) {
-    v1::GetExperimentRequest request;
-    request.set_id(id);
-    return Call(*experiments_, &v1::Experiments::Stub::GetExperiment, request);
-  }
-
-  absl::Status Register(const std::string& trial, int64_t attempt, v1::Role role) {
-    v1::RegisterRequest request;
-    request.set_trial_id(trial);
-    request.set_attempt(attempt);
-    request.set_role(role);
-    request.set_address("127.0.0.1:9");
-    return Call(*workers_, &v1::Workers::Stub::Register, request).status();
-  }
-
-  // Until the trial's gang is launched and has registered.
-  void MakeRunning(const std::string& trial, int64_t attempt = 1) {
-    ASSERT_TRUE(Eventually(kPatience, [&] {
-      const auto experiment = Get(trial);
-      return experiment.ok() && experiment->trials(0).attempt() == attempt &&
-             experiment->trials(0).workers_size() == 2;
-    }));
-    ASSERT_OK(Register(trial, attempt, v1::LEARNER));
-    ASSERT_OK(Register(trial, attempt, v1::ACTOR));
-  }
-
-  absl::Status Finish(const std::string& trial, int64_t attempt) {
-    v1::FinishTrialRequest request;
-    request.set_trial_id(trial);
-    request.set_attempt(attempt);
-    request.set_succeeded(true);
-    return Call(*workers_, &v1::Workers::Stub::FinishTrial, request).status();
-  }
-
-  const std::string home_;
-  Orchestrator::Options options_;
-  FakeLauncher launcher_;
-  std::unique_ptr<Stop> stop_;
-  Stop no_stop_;
-  std::unique_ptr<Orchestrator> orchestrator_;
-  Endpoint endpoint_;
-  std::unique_ptr<v1::Experiments::Stub> experiments_;
-  std::unique_ptr<v1::Workers::Stub> workers_;
-};
 
 TEST_F(OrchestratorTest, RunsASubmittedExperimentToItsEndWhileAClientWatches) {
   Start();
@@ -378,109 +273,6 @@ TEST_F(OrchestratorTest, EndsWatchesWhenItStops) {
   while (reader->Read(&experiment)) {
   }
   EXPECT_THAT(FromGrpcStatus(reader->Finish()), StatusIs(absl::StatusCode::kUnavailable));
-}
-
-TEST_F(OrchestratorTest, ComesBackOnItsPortWithWhatItHad) {
-  Start();
-  ASSERT_OK(Submit("r"));
-  MakeRunning("1/0");
-  const Endpoint before = endpoint_;
-  orchestrator_.reset();
-  EXPECT_THAT(launcher_.running(), IsEmpty());
-  EXPECT_FALSE(std::filesystem::exists(home_ + "/service.json"));
-  Start();
-  EXPECT_EQ(endpoint_.address, before.address);
-  EXPECT_EQ(endpoint_.token, before.token);
-  MakeRunning("1/0", 2);
-  EXPECT_EQ(Get("1")->trials(0).attempts(0).reason(), "the service was stopped");
-}
-
-TEST_F(OrchestratorTest, TakesAnotherPortWhenItsLastOneIsTaken) {
-  Start();
-  const std::string before = endpoint_.address;
-  orchestrator_.reset();
-  RpcServer::Options other;
-  other.address = before;
-  other.token = "token";
-  ASSERT_OK_AND_ASSIGN(const auto occupant, RpcServer::Start(other));
-  Start();
-  EXPECT_NE(endpoint_.address, before);
-  EXPECT_OK(Submit("r"));
-}
-
-TEST_F(OrchestratorTest, PublishesWhereItIsReached) {
-  Start();
-  std::ifstream file(home_ + "/service.json");
-  const auto record = nlohmann::json::parse(file);
-  EXPECT_EQ(record["address"], orchestrator_->address());
-  EXPECT_EQ(record["pid"], getpid());
-  ASSERT_OK_AND_ASSIGN(
-      const v1::ServiceInfo info,
-      Call(*experiments_, &v1::Experiments::Stub::GetServiceInfo, v1::GetServiceInfoRequest()));
-  EXPECT_EQ(record["instance_id"], info.instance_id());
-  EXPECT_EQ(info.slots(), 2);
-  EXPECT_EQ(info.home(), home_);
-  struct stat token;
-  ASSERT_EQ(stat((home_ + "/token").c_str(), &token), 0);
-  EXPECT_EQ(token.st_mode & 0777, 0600u);
-}
-
-TEST_F(OrchestratorTest, ServesADashboardWhereBookmarksFindIt) {
-  options_.dashboard_port = 0;
-  Start();
-  const std::string url = orchestrator_->dashboard_url();
-  EXPECT_THAT(url, ::testing::StartsWith("http://127.0.0.1:"));
-  std::ifstream file(home_ + "/service.json");
-  EXPECT_EQ(nlohmann::json::parse(file)["dashboard"], url);
-  orchestrator_.reset();
-  Start();
-  EXPECT_EQ(orchestrator_->dashboard_url(), url);
-  orchestrator_.reset();
-  options_.dashboard_port = -1;
-  Start();
-  EXPECT_EQ(orchestrator_->dashboard_url(), "");
-}
-
-TEST_F(OrchestratorTest, RefusesASecondServiceOnTheSameHome) {
-  Start();
-  Stop stop;
-  const auto second = Orchestrator::Start(options_, &launcher_, Clock::Real(), &stop);
-  ASSERT_FALSE(second.ok());
-  EXPECT_THAT(std::string(second.status().message()), HasSubstr(absl::StrCat("pid ", getpid())));
-  EXPECT_THAT(std::string(second.status().message()), HasSubstr(orchestrator_->address()));
-  EXPECT_TRUE(std::filesystem::exists(home_ + "/service.json")) << "the first one's stays";
-}
-
-TEST_F(OrchestratorTest, RefusesATokenThatOthersCanRead) {
-  std::filesystem::create_directories(home_);
-  std::ofstream(home_ + "/token") << "secret\n";
-  chmod((home_ + "/token").c_str(), 0640);
-  EXPECT_THAT(Orchestrator::Start(options_, &launcher_, Clock::Real(), &no_stop_),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("chmod 600")));
-}
-
-TEST_F(OrchestratorTest, RefusesAPortInUse) {
-  Start();
-  const std::string& address = orchestrator_->address();
-  Orchestrator::Options options = options_;
-  options.home = home_ + "/other";
-  options.port = std::stoi(address.substr(address.rfind(':') + 1));
-  EXPECT_THAT(Orchestrator::Start(options, &launcher_, Clock::Real(), &no_stop_),
-              StatusIs(absl::StatusCode::kUnavailable, HasSubstr(address)));
-}
-
-TEST_F(OrchestratorTest, RefusesAHomeItCannotWriteIn) {
-  options_.home = "/proc/vagram";
-  EXPECT_THAT(Orchestrator::Start(options_, &launcher_, Clock::Real(), &no_stop_),
-              StatusIs(absl::StatusCode::kFailedPrecondition,
-                       HasSubstr("cannot write in the home folder /proc/vagram")));
-}
-
-TEST_F(OrchestratorTest, StopsWhenItsOwnerIsGone) {
-  options_.owner = 0x7ffffffe;  // no such process
-  Start();
-  stop_->Wait();
-  EXPECT_THAT(stop_->reason(), HasSubstr("process 2147483646"));
 }
 
 }  // namespace

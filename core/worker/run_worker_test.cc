@@ -90,6 +90,14 @@ absl::Status LeaveWhenTold(WorkerSession& session, Stop& stop) {
                                             : absl::CancelledError("saved what there was");
 }
 
+// Told to end, it goes on until it must.
+absl::Status WaitForTheStopThough(WorkerSession& session, Stop& stop) {
+  RETURN_IF_ERROR(session.Register("").status());
+  kill(getpid(), SIGTERM);
+  stop.Wait();
+  return stop.Check();
+}
+
 TEST_F(RunWorkerTest, HasTimeToPutItsWorkInOrder) {
   EXPECT_EXIT(
       RunAndExit(LeaveWhenTold,
@@ -98,30 +106,19 @@ TEST_F(RunWorkerTest, HasTimeToPutItsWorkInOrder) {
 }
 
 TEST_F(RunWorkerTest, EndsAtTheEndOfItsGrace) {
-  EXPECT_EXIT(RunAndExit(
-                  [](WorkerSession& session, Stop& stop) {
-                    RETURN_IF_ERROR(session.Register("").status());
-                    kill(getpid(), SIGTERM);
-                    stop.Wait();
-                    return stop.Check();
-                  },
-                  [](FakeWorkers::State& state) { state.registration.set_grace_seconds(0.05); }),
-              ExitedWithCode(75), "worker_stopped reason=\"received SIGTERM\"");
+  EXPECT_EXIT(
+      RunAndExit(WaitForTheStopThough,
+                 [](FakeWorkers::State& state) { state.registration.set_grace_seconds(0.05); }),
+      ExitedWithCode(75), "worker_stopped reason=\"received SIGTERM\"");
 }
 
 TEST_F(RunWorkerTest, ExitsWith0WhenTheOrchestratorHasNoUseForWhatItWouldSave) {
-  EXPECT_EXIT(RunAndExit(
-                  [](WorkerSession& session, Stop& stop) {
-                    RETURN_IF_ERROR(session.Register("").status());
-                    kill(getpid(), SIGTERM);
-                    stop.Wait();
-                    return stop.Check();
-                  },
-                  [](FakeWorkers::State& state) {
-                    state.registration.set_heartbeat_seconds(50);
-                    state.registration.set_grace_seconds(60);
-                    state.stop_when_leaving = true;
-                  }),
+  EXPECT_EXIT(RunAndExit(WaitForTheStopThough,
+                         [](FakeWorkers::State& state) {
+                           state.registration.set_heartbeat_seconds(50);
+                           state.registration.set_grace_seconds(60);
+                           state.stop_when_leaving = true;
+                         }),
               ExitedWithCode(0), "the orchestrator said stop");
 }
 

@@ -56,8 +56,10 @@ class WorkerSessionTest : public ::testing::Test {
     return options;
   }
 
-  std::unique_ptr<WorkerSession> Session() {
-    auto session = WorkerSession::Create(Options());
+  std::unique_ptr<WorkerSession> Session(Stop* leave = nullptr) {
+    WorkerSession::Options options = Options();
+    options.leave = leave;
+    auto session = WorkerSession::Create(options);
     EXPECT_OK(session);
     return session.ok() ? *std::move(session) : nullptr;
   }
@@ -320,11 +322,8 @@ TEST_F(WorkerSessionTest, SaysAtOnceThatItLeaves) {
     state.registration.set_grace_seconds(3000);
   });
   Stop leave;
-  WorkerSession::Options options = Options();
-  options.leave = &leave;
-  auto session = WorkerSession::Create(options);
-  ASSERT_OK(session);
-  ASSERT_OK((*session)->Register(""));
+  auto session = Session(&leave);
+  ASSERT_OK(session->Register(""));
   leave.Trip("told to end");
   workers_.Await([](const State& state) {
     return !state.heartbeats.empty() && state.heartbeats.back().leaving();
@@ -335,11 +334,8 @@ TEST_F(WorkerSessionTest, SaysAtOnceThatItLeaves) {
 TEST_F(WorkerSessionTest, StopsWhenTheGraceIsOver) {
   workers_.Do([](State& state) { state.registration.set_grace_seconds(20); });
   Stop leave;
-  WorkerSession::Options options = Options();
-  options.leave = &leave;
-  auto session = WorkerSession::Create(options);
-  ASSERT_OK(session);
-  ASSERT_OK((*session)->Register(""));
+  auto session = Session(&leave);
+  ASSERT_OK(session->Register(""));
   leave.Trip("told to end");
   AwaitHeartbeats(2);
   EXPECT_FALSE(stop_.tripped());
@@ -350,10 +346,7 @@ TEST_F(WorkerSessionTest, StopsWhenTheGraceIsOver) {
 
 TEST_F(WorkerSessionTest, LeavingBeforeRegistrationStopsAtOnce) {
   Stop leave;
-  WorkerSession::Options options = Options();
-  options.leave = &leave;
-  auto session = WorkerSession::Create(options);
-  ASSERT_OK(session);
+  auto session = Session(&leave);
   leave.Trip("told to end");
   EXPECT_TRUE(stop_.tripped());
 }
@@ -364,17 +357,14 @@ TEST_F(WorkerSessionTest, ALostOrchestratorLeavesTimeToSave) {
     state.registration.set_grace_seconds(20);
   });
   Stop leave;
-  WorkerSession::Options options = Options();
-  options.leave = &leave;
-  auto session = WorkerSession::Create(options);
-  ASSERT_OK(session);
-  ASSERT_OK((*session)->Register(""));
+  auto session = Session(&leave);
+  ASSERT_OK(session->Register(""));
   AwaitHeartbeats(1);
   server_.reset();
   // Whatever heartbeat was under way has been answered or has failed by the time of a later one.
   while (!leave.WaitFor(absl::Milliseconds(1))) clock_.Advance(absl::Seconds(1));
   EXPECT_THAT(leave.reason(), HasSubstr("lost the orchestrator"));
-  EXPECT_TRUE((*session)->lost());
+  EXPECT_TRUE(session->lost());
   while (!stop_.WaitFor(absl::Milliseconds(1))) clock_.Advance(absl::Seconds(1));
   EXPECT_THAT(stop_.reason(), HasSubstr("its grace is over"));
 }

@@ -15,6 +15,14 @@ constexpr absl::Duration kCallDeadline = absl::Seconds(20);
 // Streams last as long as an experiment does; watchers open them again.
 constexpr absl::Duration kStreamDeadline = absl::Hours(24);
 
+// A request about one experiment or trial.
+template <class Request>
+Request RequestFor(const std::string& id) {
+  Request request;
+  request.set_id(id);
+  return request;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ExperimentsClient>> ExperimentsClient::Connect(
@@ -75,33 +83,23 @@ absl::StatusOr<v1::ListExperimentsResponse> ExperimentsClient::List(int limit) {
 }
 
 absl::StatusOr<v1::Experiment> ExperimentsClient::Get(const std::string& id) {
-  v1::GetExperimentRequest request;
-  request.set_id(id);
-  return Call(&v1::Experiments::Stub::GetExperiment, request);
+  return Call(&v1::Experiments::Stub::GetExperiment, RequestFor<v1::GetExperimentRequest>(id));
 }
 
 absl::StatusOr<v1::Experiment> ExperimentsClient::Cancel(const std::string& id) {
-  v1::CancelRequest request;
-  request.set_id(id);
-  return Call(&v1::Experiments::Stub::Cancel, request);
+  return Call(&v1::Experiments::Stub::Cancel, RequestFor<v1::CancelRequest>(id));
 }
 
 absl::StatusOr<v1::Experiment> ExperimentsClient::Pause(const std::string& id) {
-  v1::PauseRequest request;
-  request.set_id(id);
-  return Call(&v1::Experiments::Stub::Pause, request);
+  return Call(&v1::Experiments::Stub::Pause, RequestFor<v1::PauseRequest>(id));
 }
 
 absl::StatusOr<v1::Experiment> ExperimentsClient::Resume(const std::string& id) {
-  v1::ResumeRequest request;
-  request.set_id(id);
-  return Call(&v1::Experiments::Stub::Resume, request);
+  return Call(&v1::Experiments::Stub::Resume, RequestFor<v1::ResumeRequest>(id));
 }
 
 absl::StatusOr<v1::Experiment> ExperimentsClient::Preempt(const std::string& id) {
-  v1::PreemptRequest request;
-  request.set_id(id);
-  return Call(&v1::Experiments::Stub::Preempt, request);
+  return Call(&v1::Experiments::Stub::Preempt, RequestFor<v1::PreemptRequest>(id));
 }
 
 absl::StatusOr<std::vector<v1::MetricRow>> ExperimentsClient::GetMetrics(

@@ -21,6 +21,20 @@ SQLite::Transaction BeginWrite(SQLite::Database& database) {
   return SQLite::Transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
 }
 
+// Columns data and reported_at, in order of the rows.
+SQLite::Statement SelectMetrics(SQLite::Database& database, const TrialId& trial, int64_t attempt,
+                                int64_t first_row, int64_t limit) {
+  SQLite::Statement select(database,
+                           "SELECT data, reported_at FROM metrics WHERE experiment = ? AND "
+                           "idx = ? AND attempt = ? AND row >= ? ORDER BY row LIMIT ?");
+  select.bind(1, trial.experiment);
+  select.bind(2, trial.index);
+  select.bind(3, attempt);
+  select.bind(4, first_row);
+  select.bind(5, limit);
+  return select;
+}
+
 absl::Status NoExperiment(SQLite::Database& database, int64_t experiment) {
   const SQLite::Column newest = database.execAndGet("SELECT max(id) FROM experiments");
   return absl::NotFoundError(
@@ -308,14 +322,7 @@ absl::StatusOr<int64_t> Store::NumMetrics(const TrialId& trial, int64_t attempt)
 absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int64_t attempt,
                                                       int64_t first_row, int64_t limit) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StoredRow>> {
-    SQLite::Statement select(database,
-                             "SELECT data, reported_at FROM metrics WHERE experiment = ? AND "
-                             "idx = ? AND attempt = ? AND row >= ? ORDER BY row LIMIT ?");
-    select.bind(1, trial.experiment);
-    select.bind(2, trial.index);
-    select.bind(3, attempt);
-    select.bind(4, first_row);
-    select.bind(5, limit);
+    SQLite::Statement select = SelectMetrics(database, trial, attempt, first_row, limit);
     std::vector<StoredRow> rows;
     while (select.executeStep()) {
       StoredRow& row = rows.emplace_back();
@@ -330,14 +337,7 @@ absl::StatusOr<std::vector<std::string>> Store::EncodedMetrics(const TrialId& tr
                                                                int64_t attempt, int64_t first_row,
                                                                int64_t limit) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<std::string>> {
-    SQLite::Statement select(database,
-                             "SELECT data FROM metrics WHERE experiment = ? AND idx = ? AND "
-                             "attempt = ? AND row >= ? ORDER BY row LIMIT ?");
-    select.bind(1, trial.experiment);
-    select.bind(2, trial.index);
-    select.bind(3, attempt);
-    select.bind(4, first_row);
-    select.bind(5, limit);
+    SQLite::Statement select = SelectMetrics(database, trial, attempt, first_row, limit);
     std::vector<std::string> rows;
     while (select.executeStep()) rows.push_back(select.getColumn(0).getString());
     return rows;

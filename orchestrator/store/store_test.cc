@@ -1,16 +1,13 @@
 #include "orchestrator/store/store.h"
 
-#include <SQLiteCpp/Database.h>
-
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "orchestrator/store/store_fixture.h"
 #include "orchestrator/store/timestamp.h"
 #include "testing/proto_matchers.h"
 #include "testing/status_matchers.h"
@@ -23,63 +20,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
-
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
-
-class StoreTest : public ::testing::Test {
- protected:
-  StoreTest() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ = absl::StrCat(::testing::TempDir(), "/", test->name(), ".db");
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
-  }
-
-  void Open() {
-    store_.reset();
-    ASSERT_OK_AND_ASSIGN(store_, Store::Open(path_));
-  }
-
-  // Closes the file and makes it one of that version of the schema.
-  void TakeBackTo(int version) {
-    store_.reset();
-    SQLite::Database database(path_, SQLite::OPEN_READWRITE);
-    if (version < 4) {
-      database.exec("ALTER TABLE experiments DROP COLUMN priority");
-      database.exec("ALTER TABLE experiments DROP COLUMN fail_fast");
-    }
-    if (version < 3) database.exec("ALTER TABLE trials DROP COLUMN replaced_actors");
-    database.exec(absl::StrCat("PRAGMA user_version = ", version));
-  }
-
-  static NewExperiment TwoTrials(const std::string& request = "r1") {
-    NewExperiment experiment;
-    experiment.client_request_id = request;
-    experiment.name = "hopper";
-    experiment.spec_yaml = "name: hopper";
-    experiment.restarts = 2;
-    for (int seed : {5, 6}) {
-      NewTrial trial;
-      trial.label = absl::StrCat("model.loss=vagram seed=", seed);
-      trial.overrides = {{"model.loss", "vagram"}};
-      trial.config.set_seed(seed);
-      experiment.trials.push_back(trial);
-    }
-    return experiment;
-  }
-
-  static v1::MetricRow Row(int64_t row, double return_mean) {
-    v1::MetricRow result;
-    result.set_row(row);
-    result.set_step(1000 * (row + 1));
-    v1::Metric& metric = *result.add_metrics();
-    metric.set_name("evaluate/return_mean");
-    metric.set_value(return_mean);
-    return result;
-  }
-
-  std::string path_;
-  std::unique_ptr<Store> store_;
-};
 
 TEST_F(StoreTest, KeepsAnExperimentAcrossReopening) {
   Open();
@@ -209,19 +149,6 @@ TEST_F(StoreTest, CountsPausedAndStalledTrialsAsUnfinished) {
   EXPECT_EQ(trials[1].trial.state(), v1::STALLED);
 }
 
-TEST_F(StoreTest, TakesOverADatabaseFromBeforeActorsWereReplaced) {
-  Open();
-  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
-  TakeBackTo(2);
-  Open();
-  ASSERT_OK_AND_ASSIGN(TrialRecord record, store_->GetTrial({1, 1}));
-  EXPECT_EQ(record.trial.replaced_actors(), 0);
-  EXPECT_EQ(record.trial.label(), "model.loss=vagram seed=6");
-  record.trial.set_replaced_actors(3);
-  ASSERT_OK(store_->UpdateTrial(record, nullptr));
-  EXPECT_EQ(store_->GetTrial({1, 1})->trial.replaced_actors(), 3);
-}
-
 TEST_F(StoreTest, KeepsATrialsChangeAndItsEndedAttempt) {
   Open();
   ASSERT_OK(store_->Submit(TwoTrials(), kNow));
@@ -338,25 +265,6 @@ TEST_F(StoreTest, CountsEveryRowThatTwoThreadsReport) {
   EXPECT_THAT(*store_->Metrics({1, 1}, 1, 0, 1000), SizeIs(50));
 }
 
-TEST_F(StoreTest, RefusesAFileThatIsNoDatabase) {
-  std::ofstream(path_) << std::string(5000, 'x');
-  EXPECT_THAT(Store::Open(path_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr(path_)));
-}
-
-TEST_F(StoreTest, RefusesADamagedDatabase) {
-  Open();
-  for (int i = 0; i < 50; ++i) {
-    ASSERT_OK(store_->Submit(TwoTrials(absl::StrCat("request ", i)), kNow));
-  }
-  store_.reset();  // the last connection folds the write-ahead log into the file
-  {
-    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(3 * 4096);
-    file << std::string(8 * 4096, '\x7f');
-  }
-  EXPECT_THAT(Store::Open(path_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr(path_)));
-}
-
 TEST_F(StoreTest, KeepsWhatTheSchedulerDecidesBy) {
   Open();
   NewExperiment experiment = TwoTrials();
@@ -403,57 +311,6 @@ TEST_F(StoreTest, UpdatesSeveralTrialsOrNone) {
   EXPECT_THAT(store_->UpdateTrials({{&trials[2], nullptr}, {&trials[3], nullptr}}),
               StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_EQ(store_->GetTrial({2, 0})->trial.state(), v1::CANCELLED);
-}
-
-TEST_F(StoreTest, TakesOverADatabaseFromBeforePriorities) {
-  Open();
-  NewExperiment experiment = TwoTrials();
-  experiment.priority = 5;  // which the older version did not know
-  ASSERT_OK(store_->Submit(experiment, kNow));
-  TakeBackTo(3);
-  Open();
-  ASSERT_OK_AND_ASSIGN(const TrialRecord record, store_->GetTrial({1, 1}));
-  EXPECT_EQ(record.restarts, 2);
-  EXPECT_EQ(record.priority, 0);
-  EXPECT_FALSE(record.fail_fast);
-  ASSERT_OK(store_->Submit(TwoTrials("next"), kNow));
-  Open();
-  EXPECT_THAT(*store_->UnfinishedTrials(), SizeIs(4));
-}
-
-TEST_F(StoreTest, RefusesADatabaseOfANewerVersion) {
-  Open();
-  store_.reset();
-  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
-  EXPECT_THAT(Store::Open(path_),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("schema version 99")));
-}
-
-TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {
-  SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
-      .exec("CREATE TABLE photos(id INTEGER)");
-  EXPECT_THAT(Store::Open(path_), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                           HasSubstr("belongs to another program")));
-}
-
-TEST_F(StoreTest, AnswersWithAStatusWhenTheFolderIsMissing) {
-  EXPECT_THAT(Store::Open(path_ + "/nowhere/vagram.db"),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("check that the folder")));
-}
-
-TEST_F(StoreTest, AnswersWithAStatusWhenTheDatabaseIsFull) {
-  Open();
-  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
-  store_.reset();
-  ASSERT_OK_AND_ASSIGN(store_, Store::Open(path_, /*max_pages=*/1));  // at least what there is
-  NewExperiment large = TwoTrials("large");
-  large.spec_yaml = std::string(1 << 20, '#');
-  EXPECT_THAT(store_->Submit(large, kNow),
-              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("disk space")));
-  // What was there is untouched, and so is the connection.
-  EXPECT_THAT(*store_->ListExperiments(10), SizeIs(1));
-  EXPECT_THAT(store_->FindRequest("large"), IsOkAndHolds(std::optional<int64_t>()));
-  EXPECT_THAT(store_->Submit(TwoTrials(), kNow)->already_existed, true);
 }
 
 }  // namespace

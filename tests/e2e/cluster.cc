@@ -111,28 +111,28 @@ absl::Status Cluster::StopAndRestart() {
   return Spawn();
 }
 
-absl::Status Cluster::Pause(const std::string& id) {
-  v1::PauseRequest request;
+template <typename Request>
+absl::Status Cluster::Steer(grpc::Status (v1::Experiments::Stub::*method)(grpc::ClientContext*,
+                                                                          const Request&,
+                                                                          v1::Experiment*),
+                            const std::string& id) {
+  Request request;
   request.set_id(id);
   v1::Experiment experiment;
   const auto context = MakeContext(endpoint_, kCallDeadline);
-  return FromGrpcStatus(stub_->Pause(context.get(), request, &experiment));
+  return FromGrpcStatus((stub_.get()->*method)(context.get(), request, &experiment));
+}
+
+absl::Status Cluster::Pause(const std::string& id) {
+  return Steer(&v1::Experiments::Stub::Pause, id);
 }
 
 absl::Status Cluster::Resume(const std::string& id) {
-  v1::ResumeRequest request;
-  request.set_id(id);
-  v1::Experiment experiment;
-  const auto context = MakeContext(endpoint_, kCallDeadline);
-  return FromGrpcStatus(stub_->Resume(context.get(), request, &experiment));
+  return Steer(&v1::Experiments::Stub::Resume, id);
 }
 
 absl::Status Cluster::Preempt(const std::string& id) {
-  v1::PreemptRequest request;
-  request.set_id(id);
-  v1::Experiment experiment;
-  const auto context = MakeContext(endpoint_, kCallDeadline);
-  return FromGrpcStatus(stub_->Preempt(context.get(), request, &experiment));
+  return Steer(&v1::Experiments::Stub::Preempt, id);
 }
 
 absl::StatusOr<std::string> Cluster::Submit(const std::string& spec_yaml) {

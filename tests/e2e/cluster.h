@@ -50,6 +50,10 @@ class Cluster {
   Cluster(std::string home, int slots, std::string bin_dir)
       : home_(std::move(home)), slots_(slots), bin_dir_(std::move(bin_dir)) {}
   absl::Status Spawn();
+  template <typename Request>
+  absl::Status Steer(grpc::Status (v1::Experiments::Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, v1::Experiment*),
+                     const std::string& id);
 
   const std::string home_;
   const int slots_;

@@ -24,11 +24,11 @@ constexpr absl::Duration kTimeout = absl::Minutes(10);
 // Small networks, one update per step, a model training before the end of each epoch.
 constexpr char kBase[] = R"(
 base:
-  num_steps: 1000
-  sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 400, expansion_horizon: 2}
-  model: {members: 2, elites: 1, hidden_sizes: [16], batch_size: 64, max_epochs: 3, train_every: 250}
+  num_steps: 2000
+  sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 1000, expansion_horizon: 2}
+  model: {members: 2, elites: 1, hidden_sizes: [16], batch_size: 64, max_epochs: 3, train_every: 500}
   imagine: {rollouts_per_step: 2, length: 2, model_share: 0.5}
-  schedule: {epoch_length: 500}
+  schedule: {epoch_length: 1000}
   evaluate: {episodes: 1, every_epochs: 2}
   diagnose: {horizon: 3, states: 32}
 )";

@@ -132,7 +132,7 @@ class Storm {
     const absl::Time deadline = absl::Now() + kTimeout;
     while (absl::Now() < deadline) {
       absl::StatusOr<v1::Experiment> ended =
-          cluster_.WaitUntil(id, absl::Seconds(rng_.Uniform(0.1, 2)), Ended);
+          cluster_.WaitUntil(id, absl::Seconds(rng_.Uniform(0.1, 1)), Ended);
       if (!absl::IsDeadlineExceeded(ended.status())) return ended;
       ASSIGN_OR_RETURN(const v1::Experiment experiment, cluster_.Get(id));
       if (!Enough()) RETURN_IF_ERROR(KillSomething(experiment));
