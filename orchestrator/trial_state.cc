@@ -36,7 +36,8 @@ bool IsOnRecord(const v1::Trial& trial) {
 }  // namespace
 
 bool HasEnded(v1::TrialState state) {
-  return state == v1::SUCCEEDED || state == v1::FAILED || state == v1::CANCELLED;
+  return state == v1::SUCCEEDED || state == v1::STOPPED || state == v1::FAILED ||
+         state == v1::CANCELLED;
 }
 
 bool HasEnded(v1::ExperimentState state) {

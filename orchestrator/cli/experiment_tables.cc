@@ -77,6 +77,7 @@ int CountEnded(const v1::Experiment& experiment) {
 Color StateColor(v1::TrialState state) {
   switch (state) {
     case v1::SUCCEEDED:
+    case v1::STOPPED:
       return Color::kGreen;
     case v1::FAILED:
       return Color::kRed;
@@ -214,8 +215,8 @@ std::string Summary(const v1::Experiment& experiment) {
       absl::StrCat(CountEnded(experiment), " of ", Count(experiment.trials_size(), "trial"),
                    " done")};
   const std::map<v1::TrialState, int> counts = CountStates(experiment);
-  for (v1::TrialState state : {v1::FAILED, v1::CANCELLED, v1::STALLED, v1::RUNNING, v1::STARTING,
-                               v1::QUEUED, v1::PAUSED}) {
+  for (v1::TrialState state : {v1::FAILED, v1::CANCELLED, v1::STOPPED, v1::STALLED, v1::RUNNING,
+                               v1::STARTING, v1::QUEUED, v1::PAUSED}) {
     const auto count = counts.find(state);
     if (count != counts.end()) parts.push_back(absl::StrCat(count->second, " ", StateName(state)));
   }

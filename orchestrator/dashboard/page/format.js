@@ -86,7 +86,7 @@ export function stateName(state) {
 }
 
 export function hasEnded(state) {
-  return ['succeeded', 'failed', 'cancelled'].includes(stateName(state));
+  return ['succeeded', 'stopped', 'failed', 'cancelled'].includes(stateName(state));
 }
 
 export function isActive(state) {

@@ -3,10 +3,10 @@
 import {h} from './dom.js';
 import {stateName} from './format.js';
 
-export const kStates = ['running', 'starting', 'stalled', 'queued', 'paused', 'succeeded', 'failed',
-                        'cancelled'];
+export const kStates = ['running', 'starting', 'stalled', 'queued', 'paused', 'succeeded', 'stopped',
+                        'failed', 'cancelled'];
 const kSigns = {running: '▶', starting: '…', stalled: '!', queued: '○', paused: '‖',
-                succeeded: '✓', failed: '✕', cancelled: '–'};
+                succeeded: '✓', stopped: '◼', failed: '✕', cancelled: '–'};
 
 export function stateBadge(state) {
   const name = stateName(state);
@@ -17,8 +17,8 @@ export function stateBadge(state) {
 // How many trials are in which state, as a bar. `counts`: by names of states.
 export function stateBar(counts) {
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
-  const order = ['succeeded', 'running', 'starting', 'stalled', 'paused', 'failed', 'cancelled',
-                 'queued'];
+  const order = ['succeeded', 'stopped', 'running', 'starting', 'stalled', 'paused', 'failed',
+                 'cancelled', 'queued'];
   const words = order.filter((name) => counts[name]).map((name) => `${counts[name]} ${name}`);
   return h('div', {class: 'statebar', role: 'img', 'aria-label': words.join(', ') || 'no trials',
                    title: words.join(', ')},
