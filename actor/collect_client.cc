@@ -44,6 +44,7 @@ absl::Status ServeStream(const CollectClientOptions& options, const v1::TrialCon
   if (stream->Write(Hello(options, collector->task()))) {
     v1::CollectCommand command;
     while (stream->Read(&command)) {
+      const TimeUse::Span working(options.time_use, TimeUse::kWorking);
       absl::StatusOr<v1::CollectReply> reply = collector->Execute(command);
       if (!reply.ok()) {
         executed = reply.status();
@@ -51,6 +52,7 @@ absl::Status ServeStream(const CollectClientOptions& options, const v1::TrialCon
         break;
       }
       KillPoint("actor.answering");
+      const TimeUse::Span blocked(options.time_use, TimeUse::kBlocked);
       if (!stream->Write(*reply)) break;
       *answered = true;
     }

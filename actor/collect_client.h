@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/stop.h"
+#include "core/base/time_use.h"
 #include "core/rpc/channel.h"
 #include "proto/spec.pb.h"
 
@@ -17,6 +18,8 @@ struct CollectClientOptions {
   int64_t attempt = 0;
   int actor_index = 0;
   RetryPolicy reconnect;
+  TimeUse* time_use =
+      nullptr;  // executing is work, a learner that reads slowly blocks; may be null
 };
 
 // Works for the learner until it ends the stream: connects, says hello, answers commands. After a

@@ -17,6 +17,7 @@ absl::Status RunActor(WorkerSession& session, Stop& stop) {
   options.trial_id = session.trial_id();
   options.attempt = session.attempt();
   options.actor_index = session.index();
+  options.time_use = &session.time_use();
   // An actor has nothing to save: all that it was is in its last answer.
   const auto on_leave = session.leave().OnTrip([&] { stop.Trip("told to end"); });
   return ServeCommands(options, config, &stop);

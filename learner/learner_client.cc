@@ -18,11 +18,13 @@ constexpr absl::Duration kBulkDeadline = absl::Minutes(10);
 
 }  // namespace
 
-LearnerClient::LearnerClient(Endpoint learner, int obs_dim, int act_dim, Stop* stop)
+LearnerClient::LearnerClient(Endpoint learner, int obs_dim, int act_dim, Stop* stop,
+                             TimeUse* time_use)
     : learner_(std::move(learner)),
       obs_dim_(obs_dim),
       act_dim_(act_dim),
       stop_(stop),
+      time_use_(time_use),
       stub_(v1::Learner::NewStub(MakeChannel(learner_))) {}
 
 absl::Status LearnerClient::ReadTransitions(
@@ -31,6 +33,7 @@ absl::Status LearnerClient::ReadTransitions(
   v1::ReadTransitionsRequest request;
   request.set_first_index(first_index);
   request.set_end_index(end_index);
+  const TimeUse::Span starved(time_use_, TimeUse::kStarved);
   const auto context = MakeContext(learner_, kBulkDeadline);
   const auto on_stop = CancelOnStop(stop_, context.get());
   const auto reader = stub_->ReadTransitions(context.get(), request);
@@ -70,6 +73,7 @@ absl::StatusOr<at::Tensor> LearnerClient::ValueGradients(int64_t first_index, in
   request.set_value_action(options.value_action);
   request.set_action_seed(options.action_seed);
   request.set_through_policy(options.through_policy);
+  const TimeUse::Span starved(time_use_, TimeUse::kStarved);
   const auto context = MakeContext(learner_, kBulkDeadline);
   const auto on_stop = CancelOnStop(stop_, context.get());
   const auto reader = stub_->ValueGradients(context.get(), request);
@@ -117,6 +121,7 @@ absl::StatusOr<CriticNetworks> LearnerClient::GetCritics(int64_t critic_version,
   v1::GetCriticsRequest request;
   request.set_critic_version(critic_version);
   request.set_value_functions(value_functions);
+  const TimeUse::Span starved(time_use_, TimeUse::kStarved);
   const auto context = MakeContext(learner_, kBulkDeadline);
   const auto on_stop = CancelOnStop(stop_, context.get());
   v1::GetCriticsResponse response;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/stop.h"
+#include "core/base/time_use.h"
 #include "core/rpc/channel.h"
 #include "learner/transition_source.h"
 #include "proto/learner.grpc.pb.h"
@@ -15,7 +16,9 @@ namespace vagram {
 // learner has lost its trial.
 class LearnerClient : public TransitionSource {
  public:
-  LearnerClient(Endpoint learner, int obs_dim, int act_dim, Stop* stop);
+  // What the calls wait for the learner is starved time of `time_use` (may be null). Not owned.
+  LearnerClient(Endpoint learner, int obs_dim, int act_dim, Stop* stop,
+                TimeUse* time_use = nullptr);
 
   absl::Status ReadTransitions(
       int64_t first_index, int64_t end_index,
@@ -31,6 +34,7 @@ class LearnerClient : public TransitionSource {
   const int obs_dim_;
   const int act_dim_;
   Stop* const stop_;
+  TimeUse* const time_use_;
   const std::unique_ptr<v1::Learner::Stub> stub_;
 };
 

@@ -106,6 +106,7 @@ grpc::Status LearnerService::ReadTransitions(grpc::ServerContext* context,
                                              const v1::ReadTransitionsRequest* request,
                                              grpc::ServerWriter<v1::TransitionColumns>* writer) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(options_.time_use, TimeUse::kWorking);
     TransitionBatch rows(0, options_.sac.obs_dim, options_.sac.act_dim);
     return ForEachChunk(request->first_index(), request->end_index(),
                         RowsPerChunk(options_.sac.obs_dim, options_.sac.act_dim), *stop_,
@@ -126,6 +127,7 @@ grpc::Status LearnerService::ValueGradients(grpc::ServerContext* context,
                                             const v1::ValueGradientsRequest* request,
                                             grpc::ServerWriter<v1::ValueGradientsChunk>* writer) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(options_.time_use, TimeUse::kWorking);
     ASSIGN_OR_RETURN(const ValueFunctions which, ParseValueFunctions(request->value_functions()));
     ASSIGN_OR_RETURN(const std::shared_ptr<const CriticSnapshot> critics,
                      board_->PinnedCritics(request->critic_version()));
@@ -159,6 +161,7 @@ grpc::Status LearnerService::GetCritics(grpc::ServerContext* context,
                                         const v1::GetCriticsRequest* request,
                                         v1::GetCriticsResponse* response) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(options_.time_use, TimeUse::kWorking);
     ASSIGN_OR_RETURN(const ValueFunctions which, ParseValueFunctions(request->value_functions()));
     ASSIGN_OR_RETURN(const std::shared_ptr<const CriticSnapshot> critics,
                      board_->PinnedCritics(request->critic_version()));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/stop.h"
+#include "core/base/time_use.h"
 #include "learner/collect_stream.h"
 #include "learner/sac/sac.h"
 #include "learner/snapshot_board.h"
@@ -20,6 +21,7 @@ class LearnerService : public v1::Learner::Service {
     int64_t attempt = 0;
     SacOptions sac;
     std::string env_id;
+    TimeUse* time_use = nullptr;  // bulk answers are work; may be null; not owned
   };
   LearnerService(Options options, CollectStreamHost* actors, SnapshotBoard* board,
                  const Stop* stop);

@@ -65,10 +65,11 @@ absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, c
                          &storage, absl::StrCat(session.folder(), "/checkpoints"), config, task));
   }
   SessionReporter reporter(&session);
-  ASSIGN_OR_RETURN(const std::unique_ptr<TrialLoop> loop,
-                   TrialLoop::Create(config, task,
-                                     {actors, model_server.get(), &board, &reporter, Clock::Real(),
-                                      &stop, checkpoints.get(), &session.leave(), ahead}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<TrialLoop> loop,
+      TrialLoop::Create(config, task,
+                        {actors, model_server.get(), &board, &reporter, Clock::Real(), &stop,
+                         checkpoints.get(), &session.leave(), ahead, &session.time_use()}));
   return loop->Run();
 }
 
@@ -97,8 +98,8 @@ absl::Status RunLearner(WorkerSession& session, Stop& stop) {
                                                &session.leave()))
                .get();
   }
-  LearnerService service({session.trial_id(), session.attempt(), sac, task.id}, host, &board,
-                         &stop);
+  LearnerService service({session.trial_id(), session.attempt(), sac, task.id, &session.time_use()},
+                         host, &board, &stop);
   RpcServer::Options options;
   options.token = session.token();
   options.services = {&service};

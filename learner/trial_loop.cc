@@ -82,6 +82,7 @@ absl::Status TrialLoop::MakeLearnedModel() {
 }
 
 absl::Status TrialLoop::Run() {
+  const TimeUse::Span working(peers_.time_use, TimeUse::kWorking);
   RETURN_IF_ERROR(GoOnFromCheckpoint());
   RETURN_IF_ERROR(PublishPolicy());
   ShowProgress("warming up");
@@ -116,8 +117,11 @@ absl::Status TrialLoop::TakeStep() {
 
 absl::Status TrialLoop::Collect(int64_t num_steps) {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/collect_seconds");
-  ASSIGN_OR_RETURN(const v1::StepReply reply,
-                   peers_.actors->Step(num_steps, warming_up() ? nullptr : policy_.get()));
+  v1::StepReply reply;
+  {
+    const TimeUse::Span starved(peers_.time_use, TimeUse::kStarved);
+    ASSIGN_OR_RETURN(reply, peers_.actors->Step(num_steps, warming_up() ? nullptr : policy_.get()));
+  }
   RETURN_IF_ERROR(Append(reply));
   KillPoint("learner.collected");
   return absl::OkStatus();

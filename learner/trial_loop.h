@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/stop.h"
+#include "core/base/time_use.h"
 #include "core/env/task.h"
 #include "core/replay/replay_buffer.h"
 #include "learner/background_training.h"
@@ -58,6 +59,7 @@ class TrialLoop {
     TrialCheckpoints* checkpoints = nullptr;  // null: none are made, none is looked for
     const Stop* leave = nullptr;              // told to end, once a checkpoint is saved
     AheadCollector* ahead = nullptr;          // for async
+    TimeUse* time_use = nullptr;              // its waits for peers are starved time
   };
 
   //   INVALID_ARGUMENT: a configuration that cannot run.

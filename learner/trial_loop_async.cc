@@ -49,8 +49,11 @@ absl::Status TrialLoop::RunAhead() {
 
 absl::Status TrialLoop::TakeArrivals(absl::Duration max_wait) {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/collect_seconds");
-  ASSIGN_OR_RETURN(const std::vector<AheadCollector::Arrival> arrivals,
-                   peers_.ahead->Take(max_wait));
+  std::vector<AheadCollector::Arrival> arrivals;
+  {
+    const TimeUse::Span starved(peers_.time_use, TimeUse::kStarved);
+    ASSIGN_OR_RETURN(arrivals, peers_.ahead->Take(max_wait));
+  }
   const int64_t per_step = std::max(config_.sac().updates_per_step(), 1);
   for (const AheadCollector::Arrival& arrival : arrivals) {
     const v1::TransitionColumns& transitions = arrival.reply.transitions();

@@ -69,10 +69,13 @@ absl::Status TrialLoop::EndEpoch() {
 absl::Status TrialLoop::Evaluate() {
   Stopwatch stopwatch(peers_.clock, metrics_, "time/evaluate_seconds");
   ShowProgress("evaluating");
-  ASSIGN_OR_RETURN(
-      const v1::EvaluateReply reply,
-      actors().Evaluate(config_.evaluate().episodes(),
-                        DeriveSeed(config_.seed(), "evaluate", evaluations_), *policy_));
+  v1::EvaluateReply reply;
+  {
+    const TimeUse::Span starved(peers_.time_use, TimeUse::kStarved);
+    ASSIGN_OR_RETURN(
+        reply, actors().Evaluate(config_.evaluate().episodes(),
+                                 DeriveSeed(config_.seed(), "evaluate", evaluations_), *policy_));
+  }
   ++evaluations_;
   const double mean = Mean(reply.returns());
   double squares = 0, steps = 0;

@@ -35,6 +35,7 @@ absl::Status TrialLoop::BeginTraining() {
   training_since_ = step_;
   training_critics_ = critics.version;
   peers_.board->PinCritics(std::move(critics));
+  const TimeUse::Span starved(peers_.time_use, TimeUse::kStarved);
   if (background_ != nullptr) return background_->Begin(request);
   ASSIGN_OR_RETURN(v1::TrainResult result,
                    peers_.dynamics->Train(request, [this](const v1::TrainProgress&) {
@@ -48,6 +49,7 @@ absl::Status TrialLoop::BeginTraining() {
 absl::Status TrialLoop::AwaitTraining() {
   if (background_ == nullptr || !background_->begun()) return absl::OkStatus();
   Stopwatch stopwatch(peers_.clock, metrics_, "time/train_seconds");
+  const TimeUse::Span starved(peers_.time_use, TimeUse::kStarved);
   int64_t epochs = -1;
   while (!background_->Ended(absl::Seconds(1))) {
     if (background_->epochs() == epochs) continue;
@@ -129,7 +131,11 @@ absl::Status TrialLoop::PullModel() {
   if (model_ == nullptr) return absl::OkStatus();
   v1::GetModelRequest request;
   request.set_model_version(model_version_);
-  ASSIGN_OR_RETURN(const v1::GetModelResponse model, peers_.dynamics->GetModel(request));
+  v1::GetModelResponse model;
+  {
+    const TimeUse::Span starved(peers_.time_use, TimeUse::kStarved);
+    ASSIGN_OR_RETURN(model, peers_.dynamics->GetModel(request));
+  }
   return model_->Load(model);
 }
 
@@ -145,11 +151,15 @@ absl::Status TrialLoop::Imagine() {
   request.set_begin_index(peers_.board->begin_index());
   request.set_end_index(peers_.board->end_index());
   int64_t imagined = 0;
-  ASSIGN_OR_RETURN(const v1::ImagineResult result,
-                   peers_.dynamics->Imagine(request, [&](const TransitionBatch& rows) {
-                     imagined += rows.size;
-                     return model_replay_.Append(rows);
-                   }));
+  v1::ImagineResult result;
+  {
+    const TimeUse::Span starved(peers_.time_use, TimeUse::kStarved);
+    ASSIGN_OR_RETURN(result, peers_.dynamics->Imagine(request, [&](const TransitionBatch& rows) {
+      const TimeUse::Span working(peers_.time_use, TimeUse::kWorking);
+      imagined += rows.size;
+      return model_replay_.Append(rows);
+    }));
+  }
   if (imagined == 0) {
     return AtThisStep(DivergedError(
         absl::StrCat("the model diverged: in none of ", request.num_rollouts(),

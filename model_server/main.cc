@@ -23,10 +23,11 @@ absl::Status RunModelServer(WorkerSession& session, Stop& stop) {
   ASSIGN_OR_RETURN(const EnvFactory env, EnvFactory::Create(EnvSpecFromConfig(config)));
   const Task& task = env.task();
   ASSIGN_OR_RETURN(const std::string learner_address, session.Resolve(v1::LEARNER, 0));
-  LearnerClient learner(session.EndpointOf(learner_address), task.obs_dim, task.act_dim, &stop);
+  LearnerClient learner(session.EndpointOf(learner_address), task.obs_dim, task.act_dim, &stop,
+                        &session.time_use());
   ASSIGN_OR_RETURN(const std::unique_ptr<WorldModel> model,
                    WorldModel::Create(config, task, &learner));
-  ModelServerService service(model.get(), &stop);
+  ModelServerService service(model.get(), &stop, &session.time_use());
   RpcServer::Options options;
   options.token = session.token();
   options.services = {&service};

@@ -17,16 +17,17 @@ grpc::Status ModelServerService::Train(grpc::ServerContext* context,
                                        const v1::TrainRequest* request,
                                        grpc::ServerWriter<v1::TrainProgress>* writer) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(time_use_, TimeUse::kWorking);
     v1::TrainProgress last;
     ASSIGN_OR_RETURN(
         *last.mutable_result(),
         model_->Train(*request, [&](const v1::TrainProgress& progress) -> absl::Status {
           RETURN_IF_ERROR(stop_->Check());
           KillPoint("model_server.training");
-          if (!writer->Write(progress)) return absl::CancelledError("caller left");
+          if (!Send(progress, *writer)) return absl::CancelledError("caller left");
           return absl::OkStatus();
         }));
-    writer->Write(last);
+    Send(last, *writer);
     return absl::OkStatus();
   });
 }
@@ -35,6 +36,7 @@ grpc::Status ModelServerService::Imagine(grpc::ServerContext* context,
                                          const v1::ImagineRequest* request,
                                          grpc::ServerWriter<v1::ImagineChunk>* writer) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(time_use_, TimeUse::kWorking);
     int64_t next_index = 0;
     const auto write = [&](const TransitionBatch& rows) -> absl::Status {
       const int64_t step = RowsPerChunk(rows.obs_dim, rows.act_dim);
@@ -48,13 +50,13 @@ grpc::Status ModelServerService::Imagine(grpc::ServerContext* context,
         columns.set_first_index(next_index);
         columns.set_policy_version(request->policy().actor().version());
         next_index += columns.size();
-        if (!writer->Write(chunk)) return absl::CancelledError("caller left");
+        if (!Send(chunk, *writer)) return absl::CancelledError("caller left");
       }
       return absl::OkStatus();
     };
     v1::ImagineChunk last;
     ASSIGN_OR_RETURN(*last.mutable_result(), model_->Imagine(*request, write));
-    writer->Write(last);
+    Send(last, *writer);
     return absl::OkStatus();
   });
 }
@@ -63,6 +65,7 @@ grpc::Status ModelServerService::GetModel(grpc::ServerContext* context,
                                           const v1::GetModelRequest* request,
                                           v1::GetModelResponse* response) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(time_use_, TimeUse::kWorking);
     ASSIGN_OR_RETURN(*response, model_->GetModel(*request));
     return absl::OkStatus();
   });
@@ -72,6 +75,7 @@ grpc::Status ModelServerService::Predict(grpc::ServerContext* context,
                                          const v1::PredictRequest* request,
                                          v1::PredictResponse* response) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(time_use_, TimeUse::kWorking);
     ASSIGN_OR_RETURN(*response, model_->Predict(*request));
     return absl::OkStatus();
   });
@@ -81,12 +85,13 @@ grpc::Status ModelServerService::SaveState(grpc::ServerContext* context,
                                            const v1::SaveStateRequest* request,
                                            grpc::ServerWriter<v1::StateChunk>* writer) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(time_use_, TimeUse::kWorking);
     const std::string state = model_->SaveState().SerializeAsString();
     v1::StateChunk chunk;
     for (size_t begin = 0; begin < state.size(); begin += kStateChunkBytes) {
       RETURN_IF_ERROR(stop_->Check());
       chunk.set_data(state.substr(begin, kStateChunkBytes));
-      if (!writer->Write(chunk)) return absl::CancelledError("caller left");
+      if (!Send(chunk, *writer)) return absl::CancelledError("caller left");
     }
     return absl::OkStatus();
   });
@@ -96,6 +101,7 @@ grpc::Status ModelServerService::RestoreState(grpc::ServerContext* context,
                                               grpc::ServerReader<v1::StateChunk>* reader,
                                               v1::RestoreStateResponse* response) {
   return Handle([&]() -> absl::Status {
+    const TimeUse::Span working(time_use_, TimeUse::kWorking);
     std::string bytes;
     v1::StateChunk chunk;
     while (reader->Read(&chunk)) {

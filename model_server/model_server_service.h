@@ -2,6 +2,7 @@
 #define MODEL_SERVER_MODEL_SERVER_SERVICE_H_
 
 #include "core/base/stop.h"
+#include "core/base/time_use.h"
 #include "model_server/world_model.h"
 #include "proto/model_server.grpc.pb.h"
 
@@ -10,7 +11,9 @@ namespace vagram {
 // The ModelServer service: converts, delegates to the world model, maps statuses. Thread-safe.
 class ModelServerService : public v1::ModelServer::Service {
  public:
-  ModelServerService(WorldModel* model, const Stop* stop) : model_(model), stop_(stop) {}
+  // Not owned; `time_use` may be null.
+  ModelServerService(WorldModel* model, const Stop* stop, TimeUse* time_use)
+      : model_(model), stop_(stop), time_use_(time_use) {}
 
   grpc::Status Train(grpc::ServerContext* context, const v1::TrainRequest* request,
                      grpc::ServerWriter<v1::TrainProgress>* writer) override;
@@ -27,8 +30,16 @@ class ModelServerService : public v1::ModelServer::Service {
                             v1::RestoreStateResponse* response) override;
 
  private:
+  // False: the caller left.
+  template <typename Message>
+  bool Send(const Message& message, grpc::ServerWriter<Message>& writer) {
+    const TimeUse::Span blocked(time_use_, TimeUse::kBlocked);
+    return writer.Write(message);
+  }
+
   WorldModel* const model_;
   const Stop* const stop_;
+  TimeUse* const time_use_;
 };
 
 }  // namespace vagram

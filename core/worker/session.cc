@@ -53,6 +53,7 @@ WorkerSession::WorkerSession(Options options)
     : options_(std::move(options)),
       host_(HostName()),
       stub_(v1::Workers::NewStub(MakeChannel(options_.orchestrator))),
+      time_use_(options_.clock),
       on_closing_(closing_.OnTrip([this] {
         absl::MutexLock lock(&mu_);
         closed_ = true;
@@ -133,6 +134,7 @@ absl::StatusOr<std::string> WorkerSession::Resolve(v1::Role role, int index) {
 }
 
 absl::Status WorkerSession::ReportMetrics(const std::vector<v1::MetricRow>& rows) {
+  const TimeUse::Span blocked(&time_use_, TimeUse::kBlocked);
   auto request = RequestFrom<v1::ReportMetricsRequest>(options_);
   request.mutable_rows()->Add(rows.begin(), rows.end());
   RetryPolicy policy;
@@ -145,6 +147,7 @@ absl::Status WorkerSession::ReportMetrics(const std::vector<v1::MetricRow>& rows
 }
 
 absl::Status WorkerSession::ReportPolicy(v1::PolicyFile policy, bool last) {
+  const TimeUse::Span blocked(&time_use_, TimeUse::kBlocked);
   auto request = RequestFrom<v1::ReportPolicyRequest>(options_);
   *request.mutable_policy() = std::move(policy);
   request.mutable_policy()->set_trial_id(options_.trial_id);
@@ -201,6 +204,10 @@ absl::Status WorkerSession::SendHeartbeat(Stop* stop) {
   request.set_index(options_.index);
   request.set_pid(getpid());
   request.set_host(host_);
+  const TimeUse::Totals totals = time_use_.Read();
+  request.mutable_time_use()->set_working(absl::ToDoubleSeconds(totals.working));
+  request.mutable_time_use()->set_starved(absl::ToDoubleSeconds(totals.starved));
+  request.mutable_time_use()->set_blocked(absl::ToDoubleSeconds(totals.blocked));
   {
     absl::MutexLock lock(&mu_);
     request.set_address(address_);

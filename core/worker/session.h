@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/stop.h"
+#include "core/base/time_use.h"
 #include "core/rpc/channel.h"
 #include "proto/orchestrator.grpc.pb.h"
 
@@ -61,6 +62,10 @@ class WorkerSession {
 
   // The address of a peer of the same attempt; waits until it has registered one.
   absl::StatusOr<std::string> Resolve(v1::Role role, int index);
+
+  // Where the worker's time goes: the worker opens the spans, signs of life carry the totals.
+  // Starved until there is a span; the reports below are blocked time.
+  TimeUse& time_use() { return time_use_; }
 
   // Returns once the orchestrator has stored the rows; asks again for up to the lease.
   absl::Status ReportMetrics(const std::vector<v1::MetricRow>& rows);
@@ -116,6 +121,7 @@ class WorkerSession {
   const Options options_;
   const std::string host_;
   const std::unique_ptr<v1::Workers::Stub> stub_;
+  TimeUse time_use_;
   std::atomic<bool> lost_{false};
   std::atomic<bool> dismissed_{false};
   mutable Stop never_;

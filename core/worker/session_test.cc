@@ -239,6 +239,21 @@ TEST_F(WorkerSessionTest, HeartbeatsCarryTheLastProgress) {
   EXPECT_EQ(workers_.Do([](State& s) { return s.heartbeats.back().progress().step(); }), 50);
 }
 
+TEST_F(WorkerSessionTest, HeartbeatsSayWhereTheTimeGoes) {
+  auto session = Session();
+  {
+    const TimeUse::Span working(&session->time_use(), TimeUse::kWorking);
+    clock_.Advance(absl::Seconds(3));
+  }
+  clock_.Advance(absl::Seconds(4));
+  ASSERT_OK(session->Register(""));
+  workers_.Await([](const State& state) {
+    if (state.heartbeats.empty()) return false;
+    const v1::TimeUse& time_use = state.heartbeats.back().time_use();
+    return time_use.working() == 3 && time_use.starved() == 4 && time_use.blocked() == 0;
+  });
+}
+
 TEST_F(WorkerSessionTest, StopsWhenTheOrchestratorSaysSo) {
   auto session = Session();
   ASSERT_OK(session->Register(""));

@@ -190,17 +190,22 @@ class Parser {
         ->type_name("FILE")
         ->required();
 
-    CLI::App* exported =
-        AddCommand("export", "Write what trials reported as files for other programs",
-                   "csv and jsonl: one line per trial, row and metric. npy: one NumPy array "
-                   "[trials, rows] per\n"
-                   "metric, labels.json beside them. All trials are in it, whatever their state.");
+    CLI::App* exported = AddCommand(
+        "export", "Write metrics or policies as files for other programs",
+        "Metrics as csv and jsonl: one line per trial, row and metric; as npy: one NumPy "
+        "array\n"
+        "[trials, rows] per metric, labels.json beside them. All trials are in it, "
+        "whatever their state.\n"
+        "Policies: the last one of each trial as TorchScript (docs/policies.md).\n"
+        "\n"
+        "  vagram export 3 --format npy --out metrics/\n"
+        "  vagram export 3/0 --what policy --out policies/");
     AddIds(exported);
-    exported->add_option("--what", arguments_.what, "What to write (default: metrics)")
-        ->check(CLI::IsMember({"metrics"}));
-    exported->add_option("--format", arguments_.format, "csv, jsonl or npy")
-        ->check(CLI::IsMember({"csv", "jsonl", "npy"}))
-        ->required();
+    exported->add_option("--what", arguments_.what, "metrics or policy (default: metrics)")
+        ->check(CLI::IsMember({"metrics", "policy"}));
+    exported
+        ->add_option("--format", arguments_.format, "Of metrics: csv, jsonl or npy (default: csv)")
+        ->check(CLI::IsMember({"csv", "jsonl", "npy"}));
     exported->add_option("--out", arguments_.out, "Folder to write into; made when it is not there")
         ->type_name("DIR")
         ->required();

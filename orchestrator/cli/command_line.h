@@ -35,8 +35,8 @@ struct Arguments {
   uint64_t seed = 0;                // compare, plot: of the bootstrap
   bool unfinished = false;          // compare, plot
   std::string out;                  // plot: a file; export: a folder
-  std::string what;                 // export
-  std::string format;               // export
+  std::string what = "metrics";     // export
+  std::string format = "csv";       // export
   bool wait = false;                // submit
   bool watch = false;               // status
   bool follow = false;              // logs

@@ -31,6 +31,7 @@ int Logs(const Arguments& arguments, Console& console);
 int Compare(const Arguments& arguments, Console& console);
 int Plot(const Arguments& arguments, Console& console);
 int Export(const Arguments& arguments, Console& console);
+int ExportPolicies(const Arguments& arguments, Console& console);  // export_policy_command.cc
 
 // What programs of their own do: clips, figures (program_commands.cc).
 int Render(const Arguments& arguments, Console& console);

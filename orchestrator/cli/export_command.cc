@@ -40,6 +40,7 @@ absl::Status Write(const std::string& folder, absl::Span<const analysis::Exporte
 }  // namespace
 
 int Export(const Arguments& arguments, Console& console) {
+  if (arguments.what == "policy") return ExportPolicies(arguments, console);
   auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
   if (!client.ok()) return ReportError(client.status(), console);
   const auto trials = ReadTrials(**client, arguments.ids);

@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/cli/commands.h"
+#include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/program.h"
+#include "orchestrator/cli/service_process.h"
+
+namespace vagram::cli {
+namespace {
+
+// The number in epoch_<number>.policy; -1 of other names.
+int64_t EpochOf(absl::string_view name) {
+  int64_t epoch = -1;
+  if (!absl::ConsumePrefix(&name, "epoch_") || !absl::ConsumeSuffix(&name, ".policy") ||
+      !absl::SimpleAtoi(name, &epoch)) {
+    return -1;
+  }
+  return epoch;
+}
+
+// The last policy that the trial has left.
+absl::StatusOr<std::string> LastPolicy(const v1::Trial& trial) {
+  const std::filesystem::path folder = std::filesystem::path(trial.folder()) / "policies";
+  std::error_code error;
+  if (std::filesystem::exists(folder / "final.policy", error)) return folder / "final.policy";
+  int64_t last = -1;
+  for (auto file = std::filesystem::directory_iterator(folder, error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    last = std::max(last, EpochOf(file->path().filename().string()));
+  }
+  if (last >= 0) return folder / absl::StrCat("epoch_", last, ".policy");
+  return absl::FailedPreconditionError(
+      absl::StrCat("trial ", trial.id(), " has left no policy in ", folder.string(),
+                   " yet; one is saved when it ends, and with every video (evaluate.video)"));
+}
+
+// Runs the program that links LibTorch.
+absl::StatusOr<std::string> ExportPolicy(const std::string& from, const std::string& to) {
+  ASSIGN_OR_RETURN(const ProgramOutput output,
+                   RunProgram({absl::StrCat(BinaryFolder(), "/actor/export_policy"),
+                               absl::StrCat("--policy=", from), absl::StrCat("--out=", to)}));
+  if (output.exit_code == 0) return output.out;
+  absl::string_view reason = output.err;
+  absl::ConsumePrefix(&reason, "vagram: ");
+  return absl::FailedPreconditionError(absl::StripSuffix(reason, "\n"));
+}
+
+absl::Status ExportTrials(ExperimentsClient& client, const Arguments& arguments, Console& console) {
+  std::error_code error;
+  std::filesystem::create_directories(arguments.out, error);
+  if (error) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot make the folder ", arguments.out, ": ", error.message()));
+  }
+  for (const std::string& id : arguments.ids) {
+    ASSIGN_OR_RETURN(const v1::Experiment experiment, client.Get(id));
+    for (const v1::Trial& trial : experiment.trials()) {
+      ASSIGN_OR_RETURN(const std::string policy, LastPolicy(trial));
+      const std::string name = absl::StrReplaceAll(trial.id(), {{"/", "_"}});
+      ASSIGN_OR_RETURN(const std::string words,
+                       ExportPolicy(policy, absl::StrCat(arguments.out, "/", name, ".pt")));
+      console.out << words;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int ExportPolicies(const Arguments& arguments, Console& console) {
+  auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
+  if (!client.ok()) return ReportError(client.status(), console);
+  const absl::Status status = ExportTrials(**client, arguments, console);
+  return status.ok() ? kExitOk : ReportError(status, console);
+}
+
+}  // namespace vagram::cli
