@@ -1,6 +1,7 @@
 #include "orchestrator/gang.h"
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <optional>
@@ -16,6 +17,11 @@ namespace {
 
 // A process that SIGKILL does not end (stuck in the kernel) is signalled again this often.
 constexpr absl::Duration kKillAgain = absl::Seconds(5);
+
+double Growth(double before, double after) {
+  const double growth = after - before;
+  return std::isfinite(growth) && growth > 0 ? growth : 0;
+}
 
 std::string SignalName(int signal) {
   const char* const name = sigabbrev_np(signal);
@@ -77,6 +83,18 @@ bool Gang::Hear(const WorkerSlot& slot, const std::string& address, const std::s
   if (!address.empty()) member->address = address;
   if (!host.empty()) member->host = host;
   return true;
+}
+
+v1::TimeUse Gang::HearTimeUse(const WorkerSlot& slot, const v1::TimeUse& time_use) {
+  v1::TimeUse growth;
+  Member* const member = FindMember(slot);
+  if (member == nullptr) return growth;
+  const v1::TimeUse before = member->time_use.value_or(time_use);
+  growth.set_working(Growth(before.working(), time_use.working()));
+  growth.set_starved(Growth(before.starved(), time_use.starved()));
+  growth.set_blocked(Growth(before.blocked(), time_use.blocked()));
+  member->time_use = time_use;
+  return growth;
 }
 
 void Gang::HearLeaving(const WorkerSlot& slot) {

@@ -2,6 +2,7 @@
 #define ORCHESTRATOR_GANG_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/time/time.h"
 #include "orchestrator/gang_plan.h"
 #include "orchestrator/launcher/launcher.h"
+#include "proto/orchestrator.pb.h"
 
 namespace vagram {
 
@@ -38,6 +40,7 @@ class Gang {
     bool leaving = false;  // it was told to end: by this gang or, as it says itself, by another
     bool gone = false;
     absl::Time last_heartbeat;
+    std::optional<v1::TimeUse> time_use;  // as it said last
     // Of actors.
     std::string silence;  // why it was killed, if it was for its silence
     absl::Time kill_again = absl::InfinitePast();
@@ -65,6 +68,10 @@ class Gang {
   // A sign of life of one member; false when the gang has no such member.
   bool Hear(const WorkerSlot& slot, const std::string& address, const std::string& host,
             absl::Time now);
+  // The member says how it has used its time so far. Answers what that adds to what it said before:
+  // nothing with its first word, of which an earlier orchestrator may have heard, and nothing where
+  // a number is none or has become less.
+  v1::TimeUse HearTimeUse(const WorkerSlot& slot, const v1::TimeUse& time_use);
   // The member says that somebody told it to end.
   void HearLeaving(const WorkerSlot& slot);
 

@@ -1,11 +1,13 @@
 #include "orchestrator/gang.h"
 
+#include <cmath>
 #include <csignal>
 
 #include "core/worker/exit_codes.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/launcher/fake_launcher.h"
+#include "testing/proto_matchers.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -13,6 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Optional;
 using ::testing::SizeIs;
 
 constexpr WorkerSlot kLearner = {v1::LEARNER, 0};
@@ -120,6 +123,34 @@ TEST_F(GangTest, DoesNotCountTheLossOfAnActorThatSomebodyToldToEnd) {
   ASSERT_THAT(losses, SizeIs(2));
   EXPECT_FALSE(losses[0].counts);
   EXPECT_FALSE(losses[1].counts);
+}
+
+v1::TimeUse Used(double working, double starved, double blocked) {
+  v1::TimeUse time_use;
+  time_use.set_working(working);
+  time_use.set_starved(starved);
+  time_use.set_blocked(blocked);
+  return time_use;
+}
+
+TEST_F(GangTest, CountsTheTimeThatAWorkerUsesFromItsFirstWordOn) {
+  EXPECT_THAT(gang_.HearTimeUse(kActor, Used(100, 50, 7)), EqualsProto(v1::TimeUse()));
+  EXPECT_THAT(gang_.HearTimeUse(kActor, Used(101, 50.5, 7)), EqualsProto(Used(1, 0.5, 0)));
+  EXPECT_THAT(gang_.Find(kActor)->time_use, Optional(EqualsProto(Used(101, 50.5, 7))));
+  // Another process in its place begins anew.
+  Exits(3, 1);
+  gang_.Replace(kActor, Launch(kActor), now_);
+  EXPECT_FALSE(gang_.Find(kActor)->time_use.has_value());
+  EXPECT_THAT(gang_.HearTimeUse(kActor, Used(1, 1, 1)), EqualsProto(v1::TimeUse()));
+  EXPECT_THAT(gang_.HearTimeUse(kActor, Used(2, 1, 1)), EqualsProto(Used(1, 0, 0)));
+}
+
+TEST_F(GangTest, AddsNothingForTimeThatCannotBe) {
+  const double nan = std::nan("");
+  gang_.HearTimeUse(kLearner, Used(10, 10, 10));
+  EXPECT_THAT(gang_.HearTimeUse(kLearner, Used(nan, 5, HUGE_VAL)), EqualsProto(v1::TimeUse()));
+  EXPECT_THAT(gang_.HearTimeUse(kLearner, Used(11, 6, 1)), EqualsProto(Used(0, 1, 0)));
+  EXPECT_THAT(gang_.HearTimeUse({v1::ACTOR, 9}, Used(1, 1, 1)), EqualsProto(v1::TimeUse()));
 }
 
 TEST_F(GangTest, FailsWithItsLearnerOrModelServer) {

@@ -60,6 +60,10 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
                                self->videos_.get(), stop},
       info);
   self->workers_ = std::make_unique<WorkersService>(self->scheduler_.get());
+  self->metrics_ = std::make_unique<ServiceMetrics>(
+      ServiceMetrics::Deps{self->store_.get(), self->scheduler_.get(), self->videos_.get(),
+                           &self->calls_},
+      info);
   RETURN_IF_ERROR(self->StartServer(options.port));
   if (options.dashboard_port >= 0) {
     RETURN_IF_ERROR(self->StartDashboard(options.dashboard_port));
@@ -82,6 +86,7 @@ absl::Status Orchestrator::StartServer(int port) {
   RpcServer::Options options;
   options.token = home_->token();
   options.services = {experiments_.get(), workers_.get()};
+  options.observer = &calls_;
   options.max_threads = MaxThreads(experiments_->info().slots());
   options.address = Loopback(absl::StrCat(port));
   if (port == 0) {
@@ -101,7 +106,7 @@ absl::Status Orchestrator::StartServer(int port) {
 
 absl::Status Orchestrator::StartDashboard(int port) {
   const DashboardApi::Deps deps = {store_.get(), scheduler_.get(), results_.get(), videos_.get(),
-                                   stop_};
+                                   stop_,        metrics_.get()};
   Dashboard::Options options;
   options.token = home_->token();
   options.port = port;
@@ -134,6 +139,7 @@ void Orchestrator::Loop(pid_t owner, absl::Duration patience) {
     }
   }
   LOG(INFO) << "orchestrator stops reason=" << stop_->reason();
+  server_->AnnounceStop();
   scheduler_->Stop();
   videos_->Stop();
   const absl::Time deadline = absl::Now() + patience;

@@ -15,6 +15,8 @@
 #include "orchestrator/dashboard/dashboard.h"
 #include "orchestrator/experiments_service.h"
 #include "orchestrator/launcher/launcher.h"
+#include "orchestrator/monitoring/call_metrics.h"
+#include "orchestrator/monitoring/service_metrics.h"
 #include "orchestrator/scheduler.h"
 #include "orchestrator/service_home.h"
 #include "orchestrator/store/store.h"
@@ -64,6 +66,8 @@ class Orchestrator {
   std::unique_ptr<TrialResults> results_;
   std::unique_ptr<VideoQueue> videos_;
   std::unique_ptr<Scheduler> scheduler_;
+  CallMetrics calls_;
+  std::unique_ptr<ServiceMetrics> metrics_;
   std::unique_ptr<ExperimentsService> experiments_;
   std::unique_ptr<WorkersService> workers_;
   std::unique_ptr<RpcServer> server_;

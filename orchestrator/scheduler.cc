@@ -95,6 +95,7 @@ absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
     return absl::OkStatus();
   }
   if (live.gang != nullptr) live.gang->Terminate(now);
+  ++totals_.interrupted_attempts;
   return Become(live,
                 AttemptEnded(live.record, absl::StrCat("the orchestrator restarted and ", lost),
                              /*counts=*/false, now));
@@ -203,6 +204,7 @@ bool Scheduler::EndAttempt(Live& live, const std::string& reason, bool counts, a
   }
   LOG(WARNING) << "attempt ended trial=" << record.id.ToString()
                << " attempt=" << record.trial.attempt() << " reason=" << reason;
+  ++(counts ? totals_.failed_attempts : totals_.interrupted_attempts);
   live.not_before = now + (counts ? RestartPause(live.record.failures) : pause);
   return true;
 }
@@ -262,6 +264,8 @@ void Scheduler::Launch(Live& live, absl::Time now) {
   live.vacant.clear();
   live.losses = 0;
   live.replace_at = live.replaced_at = absl::InfinitePast();
+  live.pace = StepPace();
+  ++totals_.launched_attempts;
   const absl::Status ready = deps_.results->Begin(id, trial.attempt(), trial.config());
   if (!ready.ok()) return live.gang->Fail(std::string(ready.message()), now);
   for (const WorkerSlot& slot : PlanGang(trial.config())) {

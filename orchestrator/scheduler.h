@@ -20,6 +20,8 @@
 #include "orchestrator/fair_share.h"
 #include "orchestrator/gang.h"
 #include "orchestrator/launcher/launcher.h"
+#include "orchestrator/scheduler_statistics.h"
+#include "orchestrator/step_pace.h"
 #include "orchestrator/store/store.h"
 #include "orchestrator/store/trial_id.h"
 #include "orchestrator/trial_results.h"
@@ -99,6 +101,7 @@ class Scheduler {
   // The trial as it is now, without its configuration; nullopt once it has ended, or if unknown.
   std::optional<v1::Trial> Find(const TrialId& id) const;
   int used_slots() const;
+  SchedulerStatistics Statistics() const;
   // A number that grows with every change of the experiment.
   int64_t Version(int64_t experiment) const;
   // Waits until it is another than `known`; false when there was no change for `timeout`, or the
@@ -130,6 +133,7 @@ class Scheduler {
     bool progress_saved = true;
     std::string preempted;                          // why the gang is; empty: it is not
     absl::Time worked_at = absl::InfiniteFuture();  // when the last sign of work was seen
+    StepPace pace;                                  // of this attempt
 
     // Lost actors: their places, how many were lost in a row without a step of the learner between
     // them, where it was at the last, and when the next may be launched.
@@ -221,6 +225,7 @@ class Scheduler {
   absl::Time last_tick_ ABSL_GUARDED_BY(mu_);
   absl::Time progress_saved_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
   absl::flat_hash_map<int64_t, int64_t> versions_ ABSL_GUARDED_BY(mu_);
+  SchedulerTotals totals_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace vagram

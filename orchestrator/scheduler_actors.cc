@@ -76,6 +76,7 @@ absl::Status Scheduler::ReplaceActor(Live& live, const WorkerSlot& slot, absl::T
   live.gang->Replace(slot, process, now);
   v1::Trial& trial = live.record.trial;
   trial.set_replaced_actors(trial.replaced_actors() + 1);
+  ++totals_.replaced_actors;
   ++versions_[live.record.id.experiment];
   LOG(INFO) << "actor replaced trial=" << trial.id() << " attempt=" << trial.attempt()
             << " name=" << slot.Name() << " pid=" << process.pid;

@@ -71,6 +71,7 @@ std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
     worker.set_host(member.host);
     worker.set_log_file(member.log_file);
     if (member.heard) *worker.mutable_last_heartbeat() = ToTimestamp(member.last_heartbeat);
+    if (member.time_use.has_value()) *worker.mutable_time_use() = *member.time_use;
   }
   return trial;
 }
@@ -207,6 +208,9 @@ absl::StatusOr<bool> Scheduler::Heartbeat(const v1::HeartbeatRequest& request) {
   if (HasEnded(live->record.trial.state())) return true;
   const absl::Time now = deps_.clock->Now();
   const WorkerSlot slot = {request.role(), request.index()};
+  if (request.has_time_use()) {
+    totals_.time_use[slot.role] += SecondsOf(live->gang->HearTimeUse(slot, request.time_use()));
+  }
   if (request.has_progress()) HearProgress(*live, request.progress(), now);
   if (request.leaving()) {
     live->gang->HearLeaving(slot);

@@ -33,6 +33,7 @@ void Scheduler::HearProgress(Live& live, const v1::Progress& progress, absl::Tim
   const bool works = !trial.has_progress() || progress.work() != trial.progress().work() ||
                      progress.step() != trial.progress().step();
   *trial.mutable_progress() = progress;
+  totals_.env_steps += live.pace.Advance(progress.step(), now);
   live.progress_saved = false;
   if (!works) return;
   live.worked_at = now;

@@ -2,7 +2,11 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_initializer.h>
 #include <grpcpp/resource_quota.h>
+
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -49,6 +53,32 @@ class TokenCheck : public grpc::AuthMetadataProcessor {
   }
 
   const std::string header_;
+};
+
+// Notes the names of a server's services, which gRPC tells its plugins alone, as it does for
+// reflection.
+class NoteServiceNames : public grpc::ServerBuilderOption {
+ public:
+  explicit NoteServiceNames(std::vector<std::string>* names) : names_(names) {}
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<Plugin>(names_));
+  }
+
+ private:
+  class Plugin : public grpc::ServerBuilderPlugin {
+   public:
+    explicit Plugin(std::vector<std::string>* names) : names_(names) {}
+    std::string name() override { return "service_names"; }
+    void InitServer(grpc::ServerInitializer*) override {}
+    void Finish(grpc::ServerInitializer* server) override { *names_ = *server->GetServiceList(); }
+    void ChangeArguments(const std::string&, void*) override {}
+
+   private:
+    std::vector<std::string>* const names_;
+  };
+
+  std::vector<std::string>* const names_;
 };
 
 std::shared_ptr<grpc::ServerCredentials> LoopbackCredentials(absl::string_view token) {
@@ -103,6 +133,14 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Options& optio
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
   builder.SetResourceQuota(grpc::ResourceQuota("handlers").SetMaxThreads(options.max_threads + 1));
 
+  if (options.observer != nullptr) {
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators;
+    creators.push_back(MakeObservingInterceptors(options.observer));
+    builder.experimental().SetInterceptorCreators(std::move(creators));
+  }
+  std::vector<std::string> names;
+  builder.SetOption(std::make_unique<NoteServiceNames>(&names));
+
   std::unique_ptr<RpcServer> server(new RpcServer);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || port == 0) {
@@ -113,17 +151,21 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Options& optio
   }
   address.port = port;
   server->address_ = ToString(address);
-  server->server_->GetHealthCheckService()->SetServingStatus(true);
+  grpc::HealthCheckServiceInterface& health = *server->server_->GetHealthCheckService();
+  health.SetServingStatus(true);
+  for (const std::string& name : names) health.SetServingStatus(name, true);
   return server;
 }
 
 RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
 
+void RpcServer::AnnounceStop() { server_->GetHealthCheckService()->Shutdown(); }
+
 void RpcServer::Shutdown(absl::Duration grace) {
   absl::MutexLock lock(&mu_);
   if (server_ == nullptr || shut_down_) return;
   shut_down_ = true;
-  server_->GetHealthCheckService()->Shutdown();
+  AnnounceStop();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "core/rpc/call_observer.h"
 #include "core/rpc/limits.h"
 
 namespace vagram {
@@ -30,6 +31,7 @@ class RpcServer {
     // once. A stream or a waiting call holds its thread for as long as it lasts, so count the
     // longest-lived calls of every client and leave room for the short ones.
     int max_threads = 32;
+    CallObserver* observer = nullptr;  // may be null; must outlive the server
   };
 
   //   INVALID_ARGUMENT: not a loopback address, or an empty token.
@@ -40,6 +42,10 @@ class RpcServer {
 
   // HOST:PORT with the real port.
   const std::string& address() const { return address_; }
+
+  // The health of the server and of each of its services is NOT_SERVING from now on, for probes and
+  // load balancers to look elsewhere; calls are still answered. Idempotent.
+  void AnnounceStop();
 
   // Refuses new calls at once, gives running ones `grace`, then cancels them. Handlers that wait
   // must watch a Stop of their own: gRPC does not interrupt them. Idempotent.

@@ -7,7 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "core/rpc/channel.h"
 #include "core/rpc/status.h"
@@ -22,8 +24,10 @@ namespace {
 
 using testdata::Echo;
 using testdata::EchoMessage;
+using ::testing::_;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Key;
 using ::testing::Not;
@@ -127,6 +131,68 @@ TEST_F(RpcServerTest, TellsItsHealthToEveryone) {
   // HealthCheckResponse{status: SERVING}
   EXPECT_THAT(CallOpenly(server->address(), "/grpc.health.v1.Health/Check", ""),
               IsOkAndHolds(std::string("\x08\x01")));
+}
+
+TEST_F(RpcServerTest, TellsTheHealthOfEachServiceAndThatItIsAboutToStop) {
+  ASSERT_OK_AND_ASSIGN(auto server, Start());
+  const auto health = [&server](const std::string& service) {
+    const std::string request =  // HealthCheckRequest{service: ...}
+        absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
+    return CallOpenly(server->address(), "/grpc.health.v1.Health/Check", request);
+  };
+  EXPECT_THAT(health("vagram.testdata.Echo"), IsOkAndHolds(std::string("\x08\x01")));
+  EXPECT_THAT(health("vagram.testdata.Other"), StatusIs(absl::StatusCode::kNotFound));
+  server->AnnounceStop();
+  server->AnnounceStop();
+  // HealthCheckResponse{status: NOT_SERVING}
+  EXPECT_THAT(health("vagram.testdata.Echo"), IsOkAndHolds(std::string("\x08\x02")));
+  EXPECT_THAT(health(""), IsOkAndHolds(std::string("\x08\x02")));
+  EXPECT_OK(Say({server->address(), "secret"})) << "it still serves";
+}
+
+// Notes what it is told of calls.
+class NotingObserver : public CallObserver {
+ public:
+  void OnAnswer(absl::string_view method, bool unary, absl::StatusCode code,
+                absl::Duration duration) override {
+    absl::MutexLock lock(&mu_);
+    answers_.push_back(absl::StrCat(method, unary ? " unary " : " stream ",
+                                    absl::StatusCodeToString(code),
+                                    duration >= absl::ZeroDuration() ? "" : " before it began"));
+  }
+
+  // The first `n`, once there are so many.
+  std::vector<std::string> Await(size_t n) {
+    absl::MutexLock lock(&mu_);
+    const auto enough = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return answers_.size() >= n; };
+    mu_.AwaitWithTimeout(absl::Condition(&enough), kDeadline);
+    return answers_;
+  }
+
+ private:
+  absl::Mutex mu_;
+  std::vector<std::string> answers_ ABSL_GUARDED_BY(mu_);
+};
+
+TEST_F(RpcServerTest, TellsItsObserverOfEveryAnswerToATokenHolder) {
+  NotingObserver observer;
+  RpcServer::Options options;
+  options.observer = &observer;
+  ASSERT_OK_AND_ASSIGN(auto server, Start(options));
+  const Endpoint endpoint{server->address(), "secret"};
+  ASSERT_OK(Say(endpoint));
+  EXPECT_THAT(observer.Await(1), ElementsAre("/vagram.testdata.Echo/Say unary OK"));
+  EchoMessage faulty;
+  faulty.set_faults(1);
+  EXPECT_THAT(Say(endpoint, faulty), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(observer.Await(2)[1], "/vagram.testdata.Echo/Say unary INVALID_ARGUMENT");
+  EXPECT_THAT(Say({server->address(), "wrong"}), StatusIs(absl::StatusCode::kUnauthenticated));
+  auto context = MakeContext(endpoint, kDeadline);
+  const auto stub = Echo::NewStub(MakeChannel(endpoint));
+  const auto stream = stub->Chat(context.get());
+  stream->WritesDone();
+  ASSERT_TRUE(stream->Finish().ok());
+  EXPECT_THAT(observer.Await(3), ElementsAre(_, _, "/vagram.testdata.Echo/Chat stream OK"));
 }
 
 TEST_F(RpcServerTest, ListsItsServicesToEveryone) {

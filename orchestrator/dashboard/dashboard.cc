@@ -189,6 +189,11 @@ void Dashboard::AnswerGet(const httplib::Request& request, httplib::Response& re
     response.set_content(asset->content.data(), asset->content.size(), asset->content_type);
     return;
   }
+  if (request.path == "/metrics") {
+    response.set_header("Cache-Control", "no-store");
+    response.set_content(api_.deps().metrics->Text(), ServiceMetrics::kContentType);
+    return;
+  }
   const std::optional<std::vector<std::string>> path = ApiPath(request.path);
   if (!path.has_value()) return Refuse(404, NoSuchPath(), response);
   response.set_header("Cache-Control", "no-store");

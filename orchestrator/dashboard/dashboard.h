@@ -12,11 +12,12 @@
 
 namespace vagram {
 
-// The page in the browser and its API, served on 127.0.0.1. Whoever may connect may look; what
-// changes anything wants the service's token. Requests are answered only if they name this machine
-// as their host, so that no page of another site can reach the API under a name of its own, and
-// pages may load nothing from elsewhere. Event streams end when `deps.stop` is tripped; all else
-// is served until the dashboard is destroyed, so that one can watch a service stop.
+// The page in the browser, its API and the metrics for Prometheus, served on 127.0.0.1. Whoever may
+// connect may look; what changes anything wants the service's token. Requests are answered only if
+// they name this machine as their host, so that no page of another site can reach the API under a
+// name of its own, and pages may load nothing from elsewhere. Event streams end when `deps.stop` is
+// tripped; all else is served until the dashboard is destroyed, so that one can watch a service
+// stop.
 class Dashboard {
  public:
   struct Options {

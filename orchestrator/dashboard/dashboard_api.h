@@ -16,6 +16,7 @@
 #include "orchestrator/catalog.h"
 #include "orchestrator/dashboard/experiment_snapshots.h"
 #include "orchestrator/dashboard/series_cache.h"
+#include "orchestrator/monitoring/service_metrics.h"
 #include "orchestrator/scheduler.h"
 #include "orchestrator/store/store.h"
 #include "orchestrator/store/trial_id.h"
@@ -37,6 +38,7 @@ class DashboardApi {
     const TrialResults* results = nullptr;
     const VideoQueue* videos = nullptr;
     const Stop* stop = nullptr;
+    const ServiceMetrics* metrics = nullptr;
   };
 
   // What a chart is to show.

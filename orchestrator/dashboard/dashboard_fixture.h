@@ -13,6 +13,8 @@
 #include "core/base/stop.h"
 #include "gtest/gtest.h"
 #include "orchestrator/dashboard/dashboard.h"
+#include "orchestrator/monitoring/call_metrics.h"
+#include "orchestrator/monitoring/service_metrics.h"
 #include "orchestrator/scheduler_fixture.h"
 #include "testing/status_matchers.h"
 
@@ -33,10 +35,13 @@ class DashboardFixture : public SchedulerFixture {
     v1::ServiceInfo info;
     info.set_slots(2);
     info.set_home(home_);
-    ASSERT_OK_AND_ASSIGN(
-        dashboard_,
-        Dashboard::Start(dashboard_options_,
-                         {store_.get(), scheduler_.get(), results_.get(), &videos_, &stop_}, info));
+    metrics_ = std::make_unique<ServiceMetrics>(
+        ServiceMetrics::Deps{store_.get(), scheduler_.get(), &videos_, &calls_}, info);
+    ASSERT_OK_AND_ASSIGN(dashboard_,
+                         Dashboard::Start(dashboard_options_,
+                                          {store_.get(), scheduler_.get(), results_.get(), &videos_,
+                                           &stop_, metrics_.get()},
+                                          info));
   }
 
   httplib::Client Client() {
@@ -120,6 +125,8 @@ class DashboardFixture : public SchedulerFixture {
   std::string Raw(const std::string& bytes) { return ReadToTheEnd(Connect(bytes)); }
 
   Stop stop_;
+  CallMetrics calls_;
+  std::unique_ptr<ServiceMetrics> metrics_;
   Dashboard::Options dashboard_options_ = {0, kDashboardToken, {}};
   std::unique_ptr<Dashboard> dashboard_;
 };

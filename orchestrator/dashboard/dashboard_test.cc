@@ -137,6 +137,17 @@ TEST_F(DashboardTest, ShowsTheServiceAndItsWorkers) {
   EXPECT_EQ(service["workers"].size(), 3u);
 }
 
+TEST_F(DashboardTest, TellsPrometheusHowTheServiceIs) {
+  StartAll();
+  RunningTrial();
+  const httplib::Result result = Client().Get("/metrics");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 200);
+  EXPECT_EQ(result->get_header_value("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(result->body, HasSubstr("\nvagram_trials{state=\"running\"} 1\n"));
+  EXPECT_EQ(Get("/metrics", {{"Host", "elsewhere.org"}}).first, 421);
+}
+
 TEST_F(DashboardTest, SteersWithTheToken) {
   StartAll();
   const TrialId id = RunningTrial();

@@ -212,6 +212,18 @@ absl::StatusOr<TrialRecord> Store::GetTrial(const TrialId& id) {
   });
 }
 
+absl::StatusOr<std::map<v1::TrialState, int64_t>> Store::CountTrials() {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::map<v1::TrialState, int64_t>> {
+    SQLite::Statement select(database, "SELECT state, count(*) FROM trials GROUP BY state");
+    std::map<v1::TrialState, int64_t> counts;
+    while (select.executeStep()) {
+      counts[static_cast<v1::TrialState>(select.getColumn(0).getInt())] =
+          select.getColumn(1).getInt64();
+    }
+    return counts;
+  });
+}
+
 absl::StatusOr<std::vector<TrialRecord>> Store::UnfinishedTrials() {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<TrialRecord>> {
     SQLite::Statement select(database,

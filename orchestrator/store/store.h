@@ -111,6 +111,8 @@ class Store {
   absl::StatusOr<TrialRecord> GetTrial(const TrialId& id);
   // The task file that the experiment was submitted with.   NOT_FOUND: none of that path.
   absl::StatusOr<v1::UserTask> GetTask(int64_t experiment, absl::string_view path);
+  // The number of trials in every state that any is in.
+  absl::StatusOr<std::map<v1::TrialState, int64_t>> CountTrials();
   // Trials that have not ended, in order of submission.
   absl::StatusOr<std::vector<TrialRecord>> UnfinishedTrials();
 

@@ -39,6 +39,17 @@ TEST_F(StoreTest, KeepsAnExperimentAcrossReopening) {
   EXPECT_THAT(trial.overrides(), ElementsAre(Pair("model.loss", "vagram")));
 }
 
+TEST_F(StoreTest, CountsTrialsByState) {
+  Open();
+  EXPECT_THAT(store_->CountTrials(), IsOkAndHolds(IsEmpty()));
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  ASSERT_OK_AND_ASSIGN(TrialRecord record, store_->GetTrial({1, 0}));
+  record.trial.set_state(v1::RUNNING);
+  ASSERT_OK(store_->UpdateTrial(record, nullptr));
+  EXPECT_THAT(store_->CountTrials(),
+              IsOkAndHolds(ElementsAre(Pair(v1::QUEUED, 1), Pair(v1::RUNNING, 1))));
+}
+
 TEST_F(StoreTest, AnswersARepeatedSubmissionWithTheFirstOnesExperiment) {
   Open();
   ASSERT_OK_AND_ASSIGN(const Submission first, store_->Submit(TwoTrials("same"), kNow));
