@@ -265,6 +265,7 @@ void Scheduler::Launch(Live& live, absl::Time now) {
   live.losses = 0;
   live.replace_at = live.replaced_at = absl::InfinitePast();
   live.pace = StepPace();
+  if (live.record.trial.attempt() == 1) live.pace.Advance(0, now);  // no checkpoint to go on from
   ++totals_.launched_attempts;
   const absl::Status ready = deps_.results->Begin(id, trial.attempt(), trial.config());
   if (!ready.ok()) return live.gang->Fail(std::string(ready.message()), now);

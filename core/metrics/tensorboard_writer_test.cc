@@ -100,6 +100,13 @@ TEST_F(TensorboardWriterTest, WritesRecordsThatAReaderVerifies) {
   }
 }
 
+TEST_F(TensorboardWriterTest, WritesZeros) {
+  ASSERT_OK(TensorboardWriter::Create(folder_, {Row(10, 0)}));
+  const std::vector<tensorboard::Event> events = ReadEvents(EventFiles(folder_)[0]);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_TRUE(events[1].summary().value(0).has_simple_value());
+}
+
 TEST_F(TensorboardWriterTest, LeavesNoOlderFileThatWouldShowPointsTwice) {
   ASSERT_OK(TensorboardWriter::Create(folder_, {Row(10, 1)}));
   std::ofstream(folder_ + "/metrics.csv") << "not an event file";

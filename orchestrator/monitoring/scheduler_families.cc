@@ -56,11 +56,6 @@ MetricLabels LabelsOf(const ActiveTrial& active) {
           {"loss", LossOf(active.trial.config())}};
 }
 
-MetricFamily TrialInfo() {
-  return GaugeFamily("vagram_trial_info",
-                     "Always 1; what the trial is, to be joined on the label trial.");
-}
-
 MetricLabels InfoLabelsOf(const ActiveTrial& active) {
   const v1::Trial& trial = active.trial;
   MetricLabels labels = LabelsOf(active);
@@ -156,7 +151,8 @@ MetricFamily TrialStateFamily(const std::map<v1::TrialState, int64_t>& counts) {
 
 std::vector<MetricFamily> TrialFamilies(const SchedulerStatistics& statistics) {
   const size_t shown = std::min(statistics.active.size(), kMaxTrialSeries);
-  MetricFamily info = TrialInfo();
+  MetricFamily info = GaugeFamily("vagram_trial_info",
+                                  "Always 1; what the trial is, to be joined on the label trial.");
   for (size_t i = 0; i < shown; ++i) AddSeries(info, InfoLabelsOf(statistics.active[i]), 1);
   std::vector<MetricFamily> families = {
       Single(GaugeFamily("vagram_omitted_trials",

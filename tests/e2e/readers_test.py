@@ -169,8 +169,9 @@ def main():
         url = record["dashboard"] + "metrics"
         running = scrape(url)
         while "vagram_trial_env_steps" not in running:
-            waiting = [value(running, "vagram_trials", state=s) for s in ("queued", "starting")]
-            assert sum(waiting) == 1, "the trial was never seen running"
+            going_on = [value(running, "vagram_trials", state=state)
+                        for state in ("queued", "starting", "running")]
+            assert sum(going_on) == 1, "the trial was never seen at work"
             running = scrape(url)
         vagram("logs", "-f", "1/0")  # until it has ended
         ended = scrape(url)

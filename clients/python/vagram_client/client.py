@@ -162,12 +162,12 @@ class Client:
         try:
             for last in self.watch(id, timeout=timeout):
                 pass
-        except errors.DeadlineExceeded as error:
+        except errors.DeadlineExceeded:
             far = "not seen"
             if last is not None:
                 ended = sum(trial.ended for trial in last.trials)
                 far = f"{last.state}, {ended} of {len(last.trials)} trials ended"
-            raise errors.DeadlineExceeded(f"{id} goes on after {timeout:g} s: {far}") from error
+            raise errors.DeadlineExceeded(f"{id} goes on after {timeout:g} s: {far}") from None
         assert last is not None  # the service sends the present state first
         return last
 
@@ -308,27 +308,30 @@ class Client:
             raise errors.Cancelled("the client is closed") from error
 
     def _recover(self, error: grpc.RpcError, failures: int, give_up: float) -> None:
-        """Returns when the call is to be made again, after a pause; raises what it failed with."""
+        """Returns when the call is to be made again, after a pause; raises what it failed with.
+
+        The RpcError behind that is its `__context__`, and not shown: the text says all of it.
+        """
         if self._closed.is_set():
-            raise errors.Cancelled("the client is closed") from error
+            raise errors.Cancelled("the client is closed") from None
         failure = errors.from_rpc(error)
         if isinstance(failure, errors.Unauthenticated):
             raise errors.Unauthenticated(
                 f"the service at {self._record.address} refuses the token in {self._home}/token: "
                 f"{failure}"
-            ) from error
+            ) from None
         if isinstance(failure, errors.DeadlineExceeded):
             raise errors.DeadlineExceeded(
                 f"the call to {self._record.address} took longer than its timeout"
-            ) from error
+            ) from None
         if not isinstance(failure, errors.Unavailable):
-            raise failure from error
+            raise failure from None
         pause = random.uniform(0, min(_MAX_BACKOFF, 0.05 * 2**failures))
         if time.monotonic() + pause >= give_up:
             raise home.no_service(
                 self._home,
                 f"{self._record.address} (pid {self._record.pid}) does not answer: {failure}",
-            ) from error
+            ) from None
         self._closed.wait(pause)
         try:
             self._connect()
