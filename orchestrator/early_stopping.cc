@@ -57,13 +57,17 @@ struct Ranked {
   double result;
 };
 
-// The arms that are complete at the rung, the best first. An arm stands at a rung only once it was
-// promoted from the one below, also where one row of metrics was beyond both.
+// The arm's result if it stands at the rung: it is complete at it, and was promoted from the one
+// below, also where one row of metrics was beyond both.
+std::optional<double> StandsAt(const Arm& arm, int rung) {
+  return arm.promoted + 1 < rung ? std::nullopt : ResultAt(arm, rung);
+}
+
+// The arms that stand at the rung, the best first.
 std::vector<Ranked> Rank(const std::vector<Arm>& arms, int rung) {
   std::vector<Ranked> ranked;
   for (size_t i = 0; i < arms.size(); ++i) {
-    if (arms[i].promoted + 1 < rung) continue;
-    const std::optional<double> result = ResultAt(arms[i], rung);
+    const std::optional<double> result = StandsAt(arms[i], rung);
     if (result.has_value()) ranked.push_back({i, *result});
   }
   std::stable_sort(ranked.begin(), ranked.end(),
@@ -121,14 +125,19 @@ std::optional<double> ResultAt(const Arm& arm, int rung) {
 }
 
 Standing StandingOf(const std::vector<Arm>& arms, size_t arm, int rung, int64_t reduction) {
-  const std::vector<Ranked> ranked = Rank(arms, rung);
+  // Counted and not sorted, for it is asked for every trial that waits.
   Standing standing;
-  standing.arms = ranked.size();
-  standing.places = Places(ranked.size(), reduction);
-  for (size_t place = 0; place < ranked.size(); ++place) {
-    if (ranked[place].arm == arm) standing.rank = place + 1;
-    if (arms[ranked[place].arm].promoted >= rung) standing.worst = ranked[place].result;
+  const std::optional<double> own = StandsAt(arms[arm], rung);
+  if (own.has_value()) standing.rank = 1;
+  for (size_t i = 0; i < arms.size(); ++i) {
+    const std::optional<double> result = StandsAt(arms[i], rung);
+    if (!result.has_value()) continue;
+    ++standing.arms;
+    if (own.has_value() && (*result > *own || (*result == *own && i < arm))) ++standing.rank;
+    if (arms[i].promoted >= rung)
+      standing.worst = std::min(*result, standing.worst.value_or(*result));
   }
+  standing.places = Places(standing.arms, reduction);
   return standing;
 }
 
