@@ -13,6 +13,7 @@
 #include "core/rpc/handler.h"
 #include "core/rpc/status.h"
 #include "orchestrator/log_follower.h"
+#include "orchestrator/resources.h"
 #include "orchestrator/spec/experiment.h"
 #include "orchestrator/trial_state.h"
 
@@ -70,9 +71,9 @@ absl::StatusOr<NewExperiment> Resolve(const v1::SubmitRequest& request) {
   SpecSurroundings surroundings;
   surroundings.folder = request.spec_folder();
   surroundings.read_task = [&](const std::string& path) { return FindTask(request, path); };
-  ASSIGN_OR_RETURN(
-      ResolvedExperiment resolved,
-      ResolveExperiment(request.spec_yaml(), request.spec_file(), overrides, surroundings));
+  ASSIGN_OR_RETURN(ResolvedExperiment resolved,
+                   ResolveExperiment(request.spec_yaml(), request.spec_file(), overrides,
+                                     surroundings, request.tuning()));
   if (resolved.trials.size() > kMaxTrials) {
     return absl::InvalidArgumentError(absl::StrCat("the sweep makes ", resolved.trials.size(),
                                                    " trials, expected at most ", kMaxTrials,
@@ -85,6 +86,8 @@ absl::StatusOr<NewExperiment> Resolve(const v1::SubmitRequest& request) {
   experiment.restarts = resolved.restarts;
   experiment.priority = resolved.priority;
   experiment.fail_fast = resolved.fail_fast;
+  experiment.tuning = resolved.tuning;
+  experiment.early_stopping = std::move(resolved.early_stopping);
   experiment.tasks = std::move(resolved.tasks);
   for (ResolvedTrial& trial : resolved.trials) {
     experiment.trials.push_back(
@@ -107,6 +110,7 @@ grpc::Status ExperimentsService::Submit(grpc::ServerContext*, const v1::SubmitRe
       submission = {*known, /*already_existed=*/true};
     } else {
       ASSIGN_OR_RETURN(const NewExperiment experiment, Resolve(*request));
+      RETURN_IF_ERROR(deps_.scheduler->CheckFits(experiment));
       ASSIGN_OR_RETURN(submission, deps_.scheduler->Submit(experiment));
     }
     ASSIGN_OR_RETURN(*response->mutable_experiment(), catalog_.Get({submission.experiment, {}}));
@@ -249,6 +253,10 @@ grpc::Status ExperimentsService::GetServiceInfo(grpc::ServerContext*,
                                                 v1::ServiceInfo* response) {
   *response = info_;
   response->set_pending_videos(deps_.videos->Pending());
+  const Resources used = deps_.scheduler->used();
+  response->set_used_slots(static_cast<int>(used.slots));
+  response->set_used_threads(static_cast<int>(used.threads));
+  response->set_used_memory_gib(ToGib(used.memory_mib));
   return grpc::Status::OK;
 }
 

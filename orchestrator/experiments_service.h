@@ -35,8 +35,6 @@ class ExperimentsService : public v1::Experiments::Service {
   ExperimentsService(const Deps& deps, const v1::ServiceInfo& info)
       : deps_(deps), catalog_(deps.store, deps.scheduler, deps.results), info_(info) {}
 
-  const v1::ServiceInfo& info() const { return info_; }
-
   grpc::Status Submit(grpc::ServerContext* context, const v1::SubmitRequest* request,
                       v1::SubmitResponse* response) override;
   grpc::Status ListExperiments(grpc::ServerContext* context,

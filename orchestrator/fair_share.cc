@@ -15,14 +15,15 @@ struct Share {
   bool IsEmpty() const { return started == waiting.size(); }
 
   int64_t experiment = 0;
-  int used = 0;                                   // slots
+  Resources used;
+  double share = 0;                               // that `used` makes
   std::vector<const FairShare::Queued*> waiting;  // in the order in which they start
   size_t started = 0;                             // of those
 };
 
 struct SmallerShare {
   bool operator()(const Share* a, const Share* b) const {
-    return std::tie(a->used, a->experiment) < std::tie(b->used, b->experiment);
+    return std::tie(a->share, a->experiment) < std::tie(b->share, b->experiment);
   }
 };
 
@@ -30,14 +31,17 @@ struct SmallerShare {
 using Shares = std::vector<Share>;
 
 std::map<int, Shares, std::greater<int>> SharesByPriority(
-    absl::Span<const FairShare::Queued> queue, const absl::flat_hash_map<int64_t, int>& used) {
+    absl::Span<const FairShare::Queued> queue, const absl::flat_hash_map<int64_t, Resources>& used,
+    const Budget& budget) {
   std::map<int, Shares, std::greater<int>> by_priority;
   for (const FairShare::Queued& trial : queue) {
     Shares& shares = by_priority[trial.priority];
     const int64_t experiment = trial.id.experiment;
     if (shares.empty() || shares.back().experiment != experiment) {
-      const auto found = used.find(experiment);
-      shares.push_back({experiment, found == used.end() ? 0 : found->second, {}, 0});
+      Share& share = shares.emplace_back();
+      share.experiment = experiment;
+      if (const auto found = used.find(experiment); found != used.end()) share.used = found->second;
+      share.share = budget.Share(share.used);
     }
     shares.back().waiting.push_back(&trial);
   }
@@ -60,14 +64,14 @@ Share* PutFirst(const TrialId& trial, Shares& shares) {
 }  // namespace
 
 std::vector<TrialId> FairShare::Choose(absl::Span<const Queued> queue,
-                                       const absl::flat_hash_map<int64_t, int>& used) {
-  int free = slots_;
-  for (const auto& [experiment, slots] : used) free -= slots;
+                                       const absl::flat_hash_map<int64_t, Resources>& used) {
+  Resources all_used;
+  for (const auto& [experiment, resources] : used) all_used += resources;
   first_in_line_.reset();
   const std::map<int, TrialId> turns_before = std::exchange(turns_, {});
   std::vector<TrialId> chosen;
   bool is_blocked = false;
-  for (auto& [priority, shares] : SharesByPriority(queue, used)) {
+  for (auto& [priority, shares] : SharesByPriority(queue, used, budget_)) {
     const auto turn = turns_before.find(priority);
     Share* first = turn == turns_before.end() ? nullptr : PutFirst(turn->second, shares);
     if (first != nullptr) turns_[priority] = turn->second;
@@ -78,17 +82,18 @@ std::vector<TrialId> FairShare::Choose(absl::Span<const Queued> queue,
     while (!order.empty()) {
       Share* const share = first == nullptr ? *order.begin() : first;
       const Queued& trial = share->Head();
-      if (trial.slots > free) {
+      if (budget_.Short(trial.needs, all_used).has_value()) {
         is_blocked = true;
-        // Without a free slot nobody's turn has come: who uses the fewest slots is seen when one
-        // becomes free.
-        if (free > 0) turns_[priority] = trial.id;
+        // Where nothing is left nobody's turn has come: who uses the smallest share is seen when
+        // something becomes free.
+        if (budget_.SomeLeft(trial.needs, all_used)) turns_[priority] = trial.id;
         if (turns_.count(priority) > 0) first_in_line_ = trial;
         break;
       }
       order.erase(share);
-      free -= trial.slots;
-      share->used += trial.slots;
+      all_used += trial.needs;
+      share->used += trial.needs;
+      share->share = budget_.Share(share->used);
       chosen.push_back(trial.id);
       ++share->started;
       if (!share->IsEmpty()) order.insert(share);

@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "orchestrator/resources.h"
 #include "orchestrator/store/trial_id.h"
 
 namespace vagram {
@@ -15,16 +16,16 @@ namespace vagram {
 // Decides which of the queued trials start next:
 //
 // 1. The highest priority comes first, whatever its experiments use already.
-// 2. Within a priority it is the turn of the experiment that uses the fewest slots now; of several
-//    the oldest.
+// 2. Within a priority it is the turn of the experiment that uses the smallest share now: the
+//    largest part of slots, threads or memory that it takes. Of several it is the oldest's.
 // 3. Within an experiment it is the turn of the first trial in order.
-// 4. A trial whose turn it is while some slots are free, but not enough, waits first in line: until
-//    it starts, nothing else does that its priority or a lower one has queued. A higher priority
-//    goes before it, and leaves it its turn.
+// 4. A trial whose turn it is while some of all it needs is free, but of something not enough,
+//    waits first in line: until it starts, nothing else does that its priority or a lower one has
+//    queued. A higher priority goes before it, and leaves it its turn.
 //
-// So free slots gather for a trial that needs many, which narrow ones would otherwise take for
+// So what is free gathers for a trial that needs much, which narrow ones would otherwise take for
 // ever, for nobody knows when a running trial ends; and a lower priority gets what higher ones have
-// no trial for. While an experiment uses no slot, only older ones of its priority go before it:
+// no trial for. While an experiment uses nothing, only older ones of its priority go before it:
 // each gets its turn once those have ended.
 //
 // It remembers whose turn it is, and nothing else. Not thread-safe.
@@ -33,23 +34,24 @@ class FairShare {
   struct Queued {
     TrialId id;
     int priority = 0;  // the same for all trials of an experiment
-    int slots = 1;
+    Resources needs;
   };
 
-  explicit FairShare(int slots) : slots_(slots) {}
+  explicit FairShare(const Budget& budget) : budget_(budget) {}
 
   // The trials to start now, in order, as if each were started at once. Takes O(n log n) for n
   // queued trials at most.
-  //   queue: all trials that could start, in order of their ids; none needs more than all slots.
-  //   used: the slots that experiments use now.
+  //   queue: all trials that could start, experiment by experiment in order of their ids, those of
+  //     one in the order in which they are to start; none needs more than the whole budget.
+  //   used: what experiments use now.
   std::vector<TrialId> Choose(absl::Span<const Queued> queue,
-                              const absl::flat_hash_map<int64_t, int>& used);
+                              const absl::flat_hash_map<int64_t, Resources>& used);
 
-  // Who kept others from starting at the last choice, because too few slots were free for it.
+  // Who kept others from starting at the last choice, because too little was free for it.
   const std::optional<Queued>& first_in_line() const { return first_in_line_; }
 
  private:
-  const int slots_;
+  const Budget budget_;
   std::map<int, TrialId> turns_;  // by priority: who waits first in line
   std::optional<Queued> first_in_line_;
 };

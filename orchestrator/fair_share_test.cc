@@ -14,13 +14,22 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 using Queue = std::vector<FairShare::Queued>;
-using Used = absl::flat_hash_map<int64_t, int>;
+using Used = absl::flat_hash_map<int64_t, Resources>;
+
+FairShare OfSlots(int slots) { return FairShare(Budget({slots, 0, 0})); }
+
+// What experiments use, where only slots count.
+Used Slots(const std::map<int64_t, int>& slots) {
+  Used used;
+  for (const auto& [experiment, number] : slots) used[experiment].slots = number;
+  return used;
+}
 
 // Trials of one experiment, of one slot each unless told otherwise.
 Queue Trials(int64_t experiment, int number, int priority = 0, int slots = 1) {
   Queue queue;
   for (int index = 0; index < number; ++index) {
-    queue.push_back({{experiment, index}, priority, slots});
+    queue.push_back({{experiment, index}, priority, {slots, 0, 0}});
   }
   return queue;
 }
@@ -43,49 +52,50 @@ std::string FirstInLine(const FairShare& fair_share) {
 }
 
 TEST(FairShareTest, StartsTrialsOfOneExperimentInOrderWhileSlotsLast) {
-  FairShare fair_share(3);
+  FairShare fair_share = OfSlots(3);
   EXPECT_THAT(Names(fair_share.Choose(Trials(1, 5), {})), ElementsAre("1/0", "1/1", "1/2"));
   EXPECT_EQ(FirstInLine(fair_share), "") << "nobody waits for more than the others do";
   EXPECT_THAT(fair_share.Choose({}, {}), IsEmpty());
 }
 
 TEST(FairShareTest, GivesAFreeSlotToTheExperimentThatUsesTheFewest) {
-  FairShare fair_share(6);
+  FairShare fair_share = OfSlots(6);
   const Queue queue = Join({Trials(1, 5), Trials(2, 5), Trials(3, 5)});
-  EXPECT_THAT(Names(fair_share.Choose(queue, {{1, 3}, {2, 2}})), ElementsAre("3/0"));
-  EXPECT_THAT(Names(fair_share.Choose(queue, {{1, 2}, {2, 1}, {3, 1}})), ElementsAre("2/0", "3/0"));
+  EXPECT_THAT(Names(fair_share.Choose(queue, Slots({{1, 3}, {2, 2}}))), ElementsAre("3/0"));
+  EXPECT_THAT(Names(fair_share.Choose(queue, Slots({{1, 2}, {2, 1}, {3, 1}}))),
+              ElementsAre("2/0", "3/0"));
 }
 
 TEST(FairShareTest, SharesAllSlotsEvenlyTheOlderExperimentFirst) {
-  FairShare fair_share(5);
+  FairShare fair_share = OfSlots(5);
   EXPECT_THAT(Names(fair_share.Choose(Join({Trials(1, 5), Trials(2, 5)}), {})),
               ElementsAre("1/0", "2/0", "1/1", "2/1", "1/2"));
 }
 
 TEST(FairShareTest, CountsSlotsAndNotTrials) {
-  FairShare fair_share(5);
+  FairShare fair_share = OfSlots(5);
   const Queue queue = Join({Trials(1, 5, 0, /*slots=*/2), Trials(2, 5)});
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0", "2/0", "2/1"));
   EXPECT_EQ(FirstInLine(fair_share), "1/1");
 }
 
 TEST(FairShareTest, StartsHigherPrioritiesFirstWhateverTheyUse) {
-  FairShare fair_share(4);
+  FairShare fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 2, -1), Trials(2, 2), Trials(3, 2, 5)});
-  EXPECT_THAT(Names(fair_share.Choose(queue, {{3, 2}})), ElementsAre("3/0", "3/1"));
+  EXPECT_THAT(Names(fair_share.Choose(queue, Slots({{3, 2}}))), ElementsAre("3/0", "3/1"));
 }
 
 TEST(FairShareTest, GivesLowerPrioritiesWhatHigherOnesHaveNoTrialFor) {
-  FairShare fair_share(4);
+  FairShare fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 9, -1), Trials(2, 1), Trials(3, 2, 5)});
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("3/0", "3/1", "2/0", "1/0"));
 }
 
 TEST(FairShareTest, KeepsSlotsForAWideTrialThatLowerPrioritiesWouldTake) {
-  FairShare fair_share(4);
+  FairShare fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 9), Trials(2, 1, 5, /*slots=*/4)});
   for (int running = 3; running > 0; --running) {
-    EXPECT_THAT(fair_share.Choose(queue, {{1, running}}), IsEmpty());
+    EXPECT_THAT(fair_share.Choose(queue, Slots({{1, running}})), IsEmpty());
     EXPECT_EQ(FirstInLine(fair_share), "2/0");
   }
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("2/0"));
@@ -93,47 +103,49 @@ TEST(FairShareTest, KeepsSlotsForAWideTrialThatLowerPrioritiesWouldTake) {
 }
 
 TEST(FairShareTest, LetsNoTrialOfItsExperimentOvertakeAWideOne) {
-  FairShare fair_share(3);
-  const Queue queue = Join({{{{1, 0}, 0, 3}}, {{{1, 1}, 0, 1}}});
-  EXPECT_THAT(fair_share.Choose(queue, {{1, 1}}), IsEmpty());
+  FairShare fair_share = OfSlots(3);
+  const Queue queue = Join({{{{1, 0}, 0, {3, 0, 0}}}, {{{1, 1}, 0, {1, 0, 0}}}});
+  EXPECT_THAT(fair_share.Choose(queue, Slots({{1, 1}})), IsEmpty());
 }
 
 // Experiment 1 is older and would have its turn again whenever its trial ends.
 TEST(FairShareTest, LeavesTheTurnToTheTrialThatHasItUntilItStarts) {
-  FairShare fair_share(2);
+  FairShare fair_share = OfSlots(2);
   const Queue queue = Join({Trials(1, 9), Trials(2, 1, 0, /*slots=*/2)});
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0"));
   EXPECT_EQ(FirstInLine(fair_share), "2/0");
-  EXPECT_THAT(fair_share.Choose(queue, {{1, 2}}), IsEmpty()) << "also without a free slot";
+  EXPECT_THAT(fair_share.Choose(queue, Slots({{1, 2}})), IsEmpty()) << "also without a free slot";
   EXPECT_EQ(FirstInLine(fair_share), "2/0");
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("2/0"));
   EXPECT_THAT(Names(fair_share.Choose(Trials(1, 9), {})), ElementsAre("1/0", "1/1"));
 }
 
 TEST(FairShareTest, GivesNobodyTheTurnWithoutAFreeSlot) {
-  FairShare fair_share(4);
+  FairShare fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 2), Trials(2, 2)});
-  EXPECT_THAT(fair_share.Choose(queue, {{1, 2}, {2, 2}}), IsEmpty());
+  EXPECT_THAT(fair_share.Choose(queue, Slots({{1, 2}, {2, 2}})), IsEmpty());
   EXPECT_EQ(FirstInLine(fair_share), "");
-  EXPECT_THAT(Names(fair_share.Choose(queue, {{1, 2}, {2, 1}})), ElementsAre("2/0"));
+  EXPECT_THAT(Names(fair_share.Choose(queue, Slots({{1, 2}, {2, 1}}))), ElementsAre("2/0"));
 }
 
 TEST(FairShareTest, LetsHigherPrioritiesGoBeforeTheTrialFirstInLineAndLeavesItItsTurn) {
-  FairShare fair_share(2);
+  FairShare fair_share = OfSlots(2);
   const Queue low = Join({Trials(1, 9), Trials(2, 1, 0, /*slots=*/2)});
   EXPECT_THAT(Names(fair_share.Choose(low, {})), ElementsAre("1/0"));
-  EXPECT_THAT(Names(fair_share.Choose(Join({low, Trials(3, 1, 1)}), {{1, 1}})), ElementsAre("3/0"));
+  EXPECT_THAT(Names(fair_share.Choose(Join({low, Trials(3, 1, 1)}), Slots({{1, 1}}))),
+              ElementsAre("3/0"));
   EXPECT_EQ(FirstInLine(fair_share), "2/0");
-  EXPECT_THAT(fair_share.Choose(Join({low, Trials(3, 1, 1, /*slots=*/2)}), {{3, 1}}), IsEmpty());
+  EXPECT_THAT(fair_share.Choose(Join({low, Trials(3, 1, 1, /*slots=*/2)}), Slots({{3, 1}})),
+              IsEmpty());
   EXPECT_EQ(FirstInLine(fair_share), "3/0");
   EXPECT_THAT(Names(fair_share.Choose(low, {})), ElementsAre("2/0"));
 }
 
 TEST(FairShareTest, ForgetsTheTurnOfATrialThatIsQueuedNoMore) {
-  FairShare fair_share(2);
+  FairShare fair_share = OfSlots(2);
   const Queue wide = Trials(2, 1, 0, /*slots=*/2);
-  EXPECT_THAT(fair_share.Choose(wide, {{1, 1}}), IsEmpty());
-  EXPECT_THAT(Names(fair_share.Choose(Trials(1, 9), {{1, 1}})), ElementsAre("1/0"));
+  EXPECT_THAT(fair_share.Choose(wide, Slots({{1, 1}})), IsEmpty());
+  EXPECT_THAT(Names(fair_share.Choose(Trials(1, 9), Slots({{1, 1}}))), ElementsAre("1/0"));
   EXPECT_EQ(FirstInLine(fair_share), "");
   // It comes back, and the older experiment is before it again.
   EXPECT_THAT(Names(fair_share.Choose(Join({Trials(1, 1), wide}), {})), ElementsAre("1/0"));
@@ -141,17 +153,17 @@ TEST(FairShareTest, ForgetsTheTurnOfATrialThatIsQueuedNoMore) {
 
 // 1/0 is back from the pause after a failure while 1/1 waits first in line.
 TEST(FairShareTest, LeavesTheTurnToALaterTrialOfTheSameExperiment) {
-  FairShare fair_share(3);
-  const Queue waiting = {{{1, 1}, 0, 3}, {{1, 2}, 0, 1}};
-  EXPECT_THAT(fair_share.Choose(waiting, {{2, 1}}), IsEmpty());
-  const Queue back = {{{1, 0}, 0, 1}, {{1, 1}, 0, 3}, {{1, 2}, 0, 1}};
-  EXPECT_THAT(fair_share.Choose(back, {{2, 1}}), IsEmpty());
+  FairShare fair_share = OfSlots(3);
+  const Queue waiting = {{{1, 1}, 0, {3, 0, 0}}, {{1, 2}, 0, {1, 0, 0}}};
+  EXPECT_THAT(fair_share.Choose(waiting, Slots({{2, 1}})), IsEmpty());
+  const Queue back = {{{1, 0}, 0, {1, 0, 0}}, {{1, 1}, 0, {3, 0, 0}}, {{1, 2}, 0, {1, 0, 0}}};
+  EXPECT_THAT(fair_share.Choose(back, Slots({{2, 1}})), IsEmpty());
   EXPECT_THAT(Names(fair_share.Choose(back, {})), ElementsAre("1/1"));
 }
 
 TEST(FairShareTest, StartsNothingWhileMoreIsUsedThanThereIs) {
-  FairShare fair_share(2);  // a service that was started again with fewer slots
-  EXPECT_THAT(fair_share.Choose(Trials(1, 2), {{1, 4}}), IsEmpty());
+  FairShare fair_share = OfSlots(2);  // a service that was started again with fewer slots
+  EXPECT_THAT(fair_share.Choose(Trials(1, 2), Slots({{1, 4}})), IsEmpty());
   EXPECT_EQ(FirstInLine(fair_share), "");
 }
 
@@ -161,13 +173,13 @@ TEST(FairShareTest, RunsEveryTrialOnceAndNeverTakesMoreSlotsThanThereAre) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(seed);
     Rng rng(DeriveSeed(seed, "fair_share_test"));
-    FairShare fair_share(kSlots);
+    FairShare fair_share = OfSlots(kSlots);
     std::map<TrialId, FairShare::Queued> queued;
     for (int64_t experiment = 1; experiment <= 8; ++experiment) {
       const int priority = static_cast<int>(rng.Below(3)) - 1;
       for (int64_t index = 0; index < 10; ++index) {
         const int slots = 1 + static_cast<int>(rng.Below(kSlots));
-        queued[{experiment, index}] = {{experiment, index}, priority, slots};
+        queued[{experiment, index}] = {{experiment, index}, priority, {slots, 0, 0}};
       }
     }
     std::vector<FairShare::Queued> running;
@@ -178,14 +190,15 @@ TEST(FairShareTest, RunsEveryTrialOnceAndNeverTakesMoreSlotsThanThereAre) {
       Queue queue;
       for (const auto& [id, trial] : queued) queue.push_back(trial);
       Used used;
-      for (const FairShare::Queued& trial : running) used[trial.id.experiment] += trial.slots;
+      for (const FairShare::Queued& trial : running) used[trial.id.experiment] += trial.needs;
       for (const TrialId& id : fair_share.Choose(queue, used)) {
         EXPECT_EQ(id.index, next[id.experiment]++);
         running.push_back(queued.at(id));
         queued.erase(id);
       }
-      int slots = 0, highest_queued = -9;
-      for (const FairShare::Queued& trial : running) slots += trial.slots;
+      int64_t slots = 0;
+      int highest_queued = -9;
+      for (const FairShare::Queued& trial : running) slots += trial.needs.slots;
       ASSERT_LE(slots, kSlots);
       ASSERT_FALSE(running.empty());
       for (const auto& [id, trial] : queued) {
@@ -193,7 +206,7 @@ TEST(FairShareTest, RunsEveryTrialOnceAndNeverTakesMoreSlotsThanThereAre) {
       }
       if (!queued.empty() && slots < kSlots) {
         ASSERT_TRUE(fair_share.first_in_line().has_value()) << "or why are slots left";
-        EXPECT_GT(fair_share.first_in_line()->slots, kSlots - slots);
+        EXPECT_GT(fair_share.first_in_line()->needs.slots, kSlots - slots);
         EXPECT_EQ(fair_share.first_in_line()->priority, highest_queued);
       }
       running.erase(running.begin() + static_cast<int64_t>(rng.Below(running.size())));
@@ -201,8 +214,43 @@ TEST(FairShareTest, RunsEveryTrialOnceAndNeverTakesMoreSlotsThanThereAre) {
   }
 }
 
+TEST(FairShareTest, StartsATrialOnlyWhenSlotsThreadsAndMemoryAreThere) {
+  FairShare fair_share(Budget({9, 8, 4096}));
+  const Queue queue = {
+      {{1, 0}, 0, {1, 3, 1024}}, {{1, 1}, 0, {1, 3, 1024}}, {{1, 2}, 0, {1, 3, 0}}};
+  EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0", "1/1"));
+  EXPECT_EQ(FirstInLine(fair_share), "1/2") << "for want of a third thread";
+  const Queue large = {{{2, 0}, 0, {1, 1, 3000}}, {{2, 1}, 0, {1, 1, 3000}}};
+  EXPECT_THAT(Names(fair_share.Choose(large, {})), ElementsAre("2/0"));
+  EXPECT_EQ(FirstInLine(fair_share), "2/1") << "for want of memory";
+  EXPECT_THAT(fair_share.Choose({}, {}), IsEmpty());
+  EXPECT_THAT(fair_share.Choose(large, {{1, {1, 1, 4096}}}), IsEmpty());
+  EXPECT_EQ(FirstInLine(fair_share), "") << "no memory is left, so that it is nobody's turn yet";
+}
+
+TEST(FairShareTest, KeepsMemoryForALargeTrialThatSmallOnesWouldTake) {
+  FairShare fair_share(Budget({9, 0, 4096}));
+  const Queue queue = {{{1, 0}, 0, {1, 0, 4096}}, {{2, 0}, 0, {1, 0, 1024}}};
+  EXPECT_THAT(fair_share.Choose(queue, {{3, {1, 0, 1024}}}), IsEmpty());
+  EXPECT_EQ(FirstInLine(fair_share), "1/0");
+  EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0"));
+}
+
+TEST(FairShareTest, GivesTheTurnToTheSmallestShareOfWhateverIsUsedMost) {
+  FairShare fair_share(Budget({10, 10, 10240}));
+  const Queue queue = Join({Trials(1, 1), Trials(2, 1), Trials(3, 1)});
+  const Used used = {{1, {1, 1, 6144}}, {2, {4, 2, 0}}, {3, {2, 3, 0}}};  // 60, 40 and 30 percent
+  EXPECT_THAT(Names(fair_share.Choose(queue, used)), ElementsAre("3/0", "2/0", "1/0"));
+}
+
+TEST(FairShareTest, LeavesOutOfAccountWhatHasNoLimit) {
+  FairShare fair_share = OfSlots(2);
+  const Queue queue = {{{1, 0}, 0, {1, 1000, 1 << 30}}, {{2, 0}, 0, {1, 1, 1}}};
+  EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0", "2/0"));
+}
+
 TEST(FairShareTest, SharesAmongThousandsOfTrials) {
-  FairShare fair_share(1000);
+  FairShare fair_share = OfSlots(1000);
   std::vector<Queue> queues;
   for (int64_t experiment = 1; experiment <= 100; ++experiment) {
     queues.push_back(Trials(experiment, 100));

@@ -1,24 +1,37 @@
 #include "orchestrator/flags.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/base/status_macros.h"
+#include "orchestrator/machine_memory.h"
+#include "orchestrator/resources.h"
 
 ABSL_FLAG(std::string, home, "", "home folder of the service");
 ABSL_FLAG(uint16_t, port, 0, "port on 127.0.0.1; 0: that of the last start if free, else any");
 ABSL_FLAG(int, dashboard_port, 0,
           "port of the dashboard on 127.0.0.1; 0: that of the last start if free, else any; -1: no "
           "dashboard");
-ABSL_FLAG(int, slots, 1, "trials that run at the same time, if each takes one slot");
+ABSL_FLAG(
+    int, slots, 0,
+    "trials that run at the same time, if each takes one slot; 0: as many as there are cores");
+ABSL_FLAG(int, threads, -1,
+          "compute threads that trials use at the same time; 0: no limit; -1: as many as cores or "
+          "slots, and a trial that wants more has them all");
+ABSL_FLAG(double, memory_gib, -1,
+          "memory that trials use together; 0: no limit; -1: what this machine has");
 ABSL_FLAG(int, preempt_grace_seconds, 20,
           "what preempted workers have to save a checkpoint, before they are killed");
 ABSL_FLAG(std::string, bin_dir, "",
@@ -37,6 +50,25 @@ std::string BesideThisProgram() {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   return program.parent_path().parent_path().string();
+}
+
+absl::Status ReadBudget(Scheduler::Options& options) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int slots = absl::GetFlag(FLAGS_slots), threads = absl::GetFlag(FLAGS_threads);
+  const double memory_gib = absl::GetFlag(FLAGS_memory_gib);
+  constexpr double kMostGib = 1e6;  // as one trial may ask for
+  const bool memory_fits = (memory_gib >= 0 && memory_gib <= kMostGib) || memory_gib == -1;
+  if (slots < 0 || threads < -1 || !memory_fits) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected --slots of 0 or more, --threads of -1 or more and --memory_gib of "
+                     "-1 or 0 to ",
+                     kMostGib, ", got ", slots, ", ", threads, " and ", memory_gib));
+  }
+  options.slots = slots > 0 ? slots : cores;
+  options.firm_threads = threads >= 0;
+  options.threads = threads >= 0 ? threads : std::max(cores, options.slots);
+  options.memory_mib = memory_gib >= 0 ? ToMib(memory_gib) : MachineMemory("/") >> 20;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -61,7 +93,7 @@ absl::StatusOr<Orchestrator::Options> OptionsFromCommandLine(int argc, char** ar
   options.bin_dir = absl::GetFlag(FLAGS_bin_dir).empty() ? BesideThisProgram()
                                                          : Absolute(absl::GetFlag(FLAGS_bin_dir));
   options.owner = absl::GetFlag(FLAGS_exit_when_orphaned_by);
-  options.scheduler.slots = absl::GetFlag(FLAGS_slots);
+  RETURN_IF_ERROR(ReadBudget(options.scheduler));
   if (absl::GetFlag(FLAGS_preempt_grace_seconds) < 0) {
     return absl::InvalidArgumentError("expected --preempt_grace_seconds of 0 or more");
   }

@@ -5,16 +5,13 @@
 #include "absl/strings/str_cat.h"
 
 namespace vagram {
-namespace {
-
-int Threads(const v1::ThreadsConfig& threads, v1::Role role) {
+int ThreadsOf(const v1::TrialConfig& config, v1::Role role) {
+  const v1::ThreadsConfig& threads = config.resources().threads();
   const int count = role == v1::LEARNER        ? threads.learner()
                     : role == v1::MODEL_SERVER ? threads.model_server()
                                                : threads.actor();
   return std::max(count, 1);
 }
-
-}  // namespace
 
 absl::string_view RoleName(v1::Role role) {
   switch (role) {
@@ -44,7 +41,7 @@ WorkerCommand MakeCommand(const WorkerSetting& setting, const TrialId& trial, in
                           const v1::TrialConfig& config, const WorkerSlot& slot,
                           const std::string& log_file) {
   const absl::string_view role = RoleName(slot.role);
-  const std::string threads = absl::StrCat(Threads(config.resources().threads(), slot.role));
+  const std::string threads = absl::StrCat(ThreadsOf(config, slot.role));
   WorkerCommand command;
   command.name = slot.Name();
   command.args = {

@@ -30,6 +30,9 @@ absl::string_view RoleName(v1::Role role);
 // The workers that one attempt of a trial consists of. Model-free trials have no model server.
 std::vector<WorkerSlot> PlanGang(const v1::TrialConfig& config);
 
+// The compute threads of one worker of that role.
+int ThreadsOf(const v1::TrialConfig& config, v1::Role role);
+
 // What every worker of a service is told.
 struct WorkerSetting {
   std::string bin_dir;  // BIN_DIR/learner/learner and so on

@@ -12,6 +12,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/version.h"
 #include "orchestrator/launcher/process_stat.h"
+#include "orchestrator/resources.h"
 #include "orchestrator/store/timestamp.h"
 
 namespace vagram {
@@ -52,22 +53,25 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
   info.set_version(kVersion);
   info.set_home(options.home);
   info.set_slots(scheduler.slots);
+  info.set_threads(static_cast<int>(scheduler.threads));
+  info.set_memory_gib(ToGib(scheduler.memory_mib));
   info.set_pid(getpid());
   *info.mutable_started_at() = ToTimestamp(clock->Now());
   info.set_instance_id(RandomHex(16));
+  self->metrics_ = std::make_unique<ServiceMetrics>(
+      ServiceMetrics::Deps{self->store_.get(), self->scheduler_.get(), self->videos_.get(),
+                           &self->calls_},
+      info);
+  if (options.dashboard_port >= 0) {
+    RETURN_IF_ERROR(self->StartDashboard(options.dashboard_port, info));
+  }
+  info.set_dashboard(self->dashboard_url());
   self->experiments_ = std::make_unique<ExperimentsService>(
       ExperimentsService::Deps{self->store_.get(), self->scheduler_.get(), self->results_.get(),
                                self->videos_.get(), stop},
       info);
   self->workers_ = std::make_unique<WorkersService>(self->scheduler_.get());
-  self->metrics_ = std::make_unique<ServiceMetrics>(
-      ServiceMetrics::Deps{self->store_.get(), self->scheduler_.get(), self->videos_.get(),
-                           &self->calls_},
-      info);
-  RETURN_IF_ERROR(self->StartServer(options.port));
-  if (options.dashboard_port >= 0) {
-    RETURN_IF_ERROR(self->StartDashboard(options.dashboard_port));
-  }
+  RETURN_IF_ERROR(self->StartServer(options.port, scheduler.slots));
   RETURN_IF_ERROR(self->home_->Publish(info, self->address(), self->dashboard_url()));
 
   self->scheduler_->Start(self->address());
@@ -78,16 +82,17 @@ absl::StatusOr<std::unique_ptr<Orchestrator>> Orchestrator::Start(const Options&
       [self = self.get(), owner = options.owner, patience] { self->Loop(owner, patience); });
   LOG(INFO) << "orchestrator serves address=" << self->address() << " home=" << options.home
             << " dashboard=" << self->dashboard_url() << " slots=" << scheduler.slots
+            << " threads=" << scheduler.threads << " memory_mib=" << scheduler.memory_mib
             << " version=" << kVersion;
   return self;
 }
 
-absl::Status Orchestrator::StartServer(int port) {
+absl::Status Orchestrator::StartServer(int port, int slots) {
   RpcServer::Options options;
   options.token = home_->token();
   options.services = {experiments_.get(), workers_.get()};
   options.observer = &calls_;
-  options.max_threads = MaxThreads(experiments_->info().slots());
+  options.max_threads = MaxThreads(slots);
   options.address = Loopback(absl::StrCat(port));
   if (port == 0) {
     ASSIGN_OR_RETURN(const std::optional<std::string> last, store_->GetMeta(kLastPort));
@@ -104,7 +109,7 @@ absl::Status Orchestrator::StartServer(int port) {
   return store_->SetMeta(kLastPort, address.substr(address.rfind(':') + 1));
 }
 
-absl::Status Orchestrator::StartDashboard(int port) {
+absl::Status Orchestrator::StartDashboard(int port, const v1::ServiceInfo& info) {
   const DashboardApi::Deps deps = {store_.get(), scheduler_.get(), results_.get(), videos_.get(),
                                    stop_,        metrics_.get()};
   Dashboard::Options options;
@@ -114,10 +119,10 @@ absl::Status Orchestrator::StartDashboard(int port) {
     ASSIGN_OR_RETURN(const std::optional<std::string> last, store_->GetMeta(kLastDashboardPort));
     if (last.has_value() && !absl::SimpleAtoi(*last, &options.port)) options.port = 0;
   }
-  auto dashboard = Dashboard::Start(options, deps, experiments_->info());
+  auto dashboard = Dashboard::Start(options, deps, info);
   if (!dashboard.ok() && port == 0) {
     options.port = 0;
-    dashboard = Dashboard::Start(options, deps, experiments_->info());
+    dashboard = Dashboard::Start(options, deps, info);
   }
   RETURN_IF_ERROR(dashboard.status());
   dashboard_ = *std::move(dashboard);

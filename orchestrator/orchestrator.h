@@ -39,7 +39,7 @@ class Orchestrator {
     int dashboard_port = -1;  // 0: as with `port`, for bookmarks; -1: no dashboard
     std::string bin_dir;      // absolute
     pid_t owner = 0;          // stop when this process is gone; 0: nobody's
-    Scheduler::Options scheduler;  // slots, times; bin_dir and token_file are filled in here
+    Scheduler::Options scheduler;  // budget, times; bin_dir and token_file are filled in here
   };
 
   // `launcher`, `clock` and `stop` are not owned and must outlive the orchestrator.
@@ -55,8 +55,8 @@ class Orchestrator {
 
  private:
   explicit Orchestrator(Stop* stop) : stop_(stop) {}
-  absl::Status StartServer(int port);
-  absl::Status StartDashboard(int port);
+  absl::Status StartServer(int port, int slots);
+  absl::Status StartDashboard(int port, const v1::ServiceInfo& info);
   void Loop(pid_t owner, absl::Duration patience);
 
   Stop* const stop_;

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 TEST_F(OrchestratorTest, RunsASubmittedExperimentToItsEndWhileAClientWatches) {
   Start();
@@ -111,6 +112,71 @@ TEST_F(OrchestratorTest, HandsPriorityAndFailFastFromTheFileToTheScheduler) {
   ASSERT_OK(Call(*workers_, &v1::Workers::Stub::FinishTrial, failure));
   EXPECT_EQ(Get("3")->state(), v1::EXPERIMENT_FAILED);
   EXPECT_EQ(Get("3/1")->trials(0).reason(), "trial 3/0 failed and the experiment is to fail fast");
+}
+
+TEST_F(OrchestratorTest, SaysWhatItsBudgetIsAndWhatTrialsUseOfIt) {
+  options_.scheduler.threads = 3;
+  options_.scheduler.memory_mib = 2560;
+  options_.dashboard_port = 0;
+  Start();
+  ASSERT_OK(Submit("r"));
+  MakeRunning("1/0");
+  ASSERT_OK_AND_ASSIGN(
+      const v1::ServiceInfo info,
+      Call(*experiments_, &v1::Experiments::Stub::GetServiceInfo, v1::GetServiceInfoRequest()));
+  EXPECT_EQ(info.slots(), 2);
+  EXPECT_EQ(info.used_slots(), 1);
+  EXPECT_EQ(info.threads(), 3);
+  EXPECT_EQ(info.used_threads(), 1);
+  EXPECT_EQ(info.memory_gib(), 2.5);
+  EXPECT_EQ(info.used_memory_gib(), 1) << "the default of resources.memory_gib";
+  EXPECT_THAT(info.dashboard(), StartsWith("http://127.0.0.1:"));
+}
+
+TEST_F(OrchestratorTest, RefusesAnExperimentThatCanNeverRunHere) {
+  options_.scheduler.memory_mib = 2048;
+  Start();
+  v1::SubmitRequest request;
+  request.set_client_request_id("r");
+  request.set_spec_file("test.yaml");
+  request.set_spec_yaml(
+      "base: {env: {id: Hopper-v4}, algorithm: sac}\n"
+      "sweep: {grid: {resources.memory_gib: [2, 3]}}\n");
+  EXPECT_THAT(Call(*experiments_, &v1::Experiments::Stub::Submit, request),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("the trial \"resources.memory_gib=3 seed=0\" needs 3 GiB of "
+                                 "memory, the service has 2; lower resources.memory_gib")));
+  EXPECT_THAT(Get("1"), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(OrchestratorTest, RunsTuningSeedsWithEarlyStoppingFromTheFile) {
+  Start();
+  v1::SubmitRequest request;
+  request.set_client_request_id("r");
+  request.set_spec_file("test.yaml");
+  request.set_spec_yaml(
+      "base: {env: {id: Hopper-v4}, algorithm: sac}\nseeds: 1\n"
+      "early_stopping: {first_rung: 6000}\n");
+  request.set_tuning(true);
+  EXPECT_THAT(Call(*experiments_, &v1::Experiments::Stub::Submit, request),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("tuning_seeds: is missing")));
+  request.set_spec_yaml(absl::StrCat(request.spec_yaml(), "tuning_seeds: [8]\npriority: 4\n"));
+  ASSERT_OK_AND_ASSIGN(const v1::SubmitResponse submitted,
+                       Call(*experiments_, &v1::Experiments::Stub::Submit, request));
+  EXPECT_TRUE(submitted.experiment().tuning());
+  EXPECT_EQ(submitted.experiment().priority(), 4);
+  EXPECT_EQ(submitted.experiment().trials(0).seed(), 8);
+  MakeRunning("1/0");
+  v1::ReportMetricsRequest report;
+  report.set_trial_id("1/0");
+  report.set_attempt(1);
+  v1::MetricRow& row = *report.add_rows();
+  row.set_step(6000);
+  v1::Metric& metric = *row.add_metrics();
+  metric.set_name("evaluate/return_mean");
+  ASSERT_OK(Call(*workers_, &v1::Workers::Stub::ReportMetrics, report));
+  EXPECT_EQ(Get("1")->trials(0).rungs(), 1);
+  EXPECT_EQ(Get("1")->trials(0).state(), v1::RUNNING) << "the only arm goes on";
 }
 
 // Workers get the files with their configuration; users, who ask often, do not.

@@ -18,7 +18,11 @@ constexpr absl::Duration kSaveProgressEvery = absl::Seconds(1);
 // this loop busy.
 constexpr absl::Duration kPreemptionPause = absl::Seconds(1);
 
-int Slots(const v1::TrialConfig& config) { return std::max(config.resources().slots(), 1); }
+std::string TooWide(Resource resource, const Resources& needs, const Resources& limits) {
+  return absl::StrCat("needs ", Amount(resource, needs), ", the service has ",
+                      Number(resource, limits), "; lower ", KeyOf(resource),
+                      " or start the service with more (`vagram up ", FlagOf(resource), "`)");
+}
 
 }  // namespace
 
@@ -27,6 +31,10 @@ absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Create(const Options& opti
   if (options.slots < 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("expected at least 1 slot, got ", options.slots));
+  }
+  if (options.threads < 0 || options.memory_mib < 0) {
+    return absl::InvalidArgumentError(
+        "expected threads and memory of 0 (no limit) or more for all trials together");
   }
   std::unique_ptr<Scheduler> scheduler(new Scheduler(options, deps));
   absl::MutexLock lock(&scheduler->mu_);
@@ -40,7 +48,9 @@ absl::Status Scheduler::Restore() {
   ASSIGN_OR_RETURN(std::vector<TrialRecord> unfinished, deps_.store->UnfinishedTrials());
   for (TrialRecord& record : unfinished) {
     const TrialId id = record.id;
+    const bool is_new = live_.empty() || live_.rbegin()->first.experiment != id.experiment;
     live_[id].record = std::move(record);
+    if (is_new) RETURN_IF_ERROR(RestoreSearch(id.experiment));
   }
   ASSIGN_OR_RETURN(const std::vector<WorkerRecord> workers, deps_.store->Workers());
   for (const WorkerRecord& worker : workers) {
@@ -58,8 +68,9 @@ absl::Status Scheduler::Restore() {
     live.gang->Add({worker.role, worker.index}, {worker.host, worker.pid, worker.incarnation},
                    worker.log_file, worker.address, now);
   }
-  for (const auto& [id, live] : live_) {
-    if (live.gang != nullptr) used_slots_ += Slots(live.record.trial.config());
+  for (auto& [id, live] : live_) {
+    live.needs = Needs(live.record.trial.config());
+    if (live.gang != nullptr) used_ += live.needs;
   }
   for (auto& [id, live] : live_) RETURN_IF_ERROR(TakeOver(live, now));
   return absl::OkStatus();
@@ -146,6 +157,7 @@ void Scheduler::Tick() {
     if (over) deps_.results->End(it->first);
     it = over ? live_.erase(it) : std::next(it);
   }
+  DecideSearches();
   if (!stopping_ && !address_.empty()) StartQueued(now);
   SaveProgress(now);
 }
@@ -186,7 +198,7 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
     return;
   }
   live.gang.reset();
-  used_slots_ -= Slots(live.record.trial.config());
+  used_ -= live.needs;
   live.adopted = false;
   live.preempted.clear();
   ++versions_[id.experiment];
@@ -218,17 +230,33 @@ bool Scheduler::CameFurther(const TrialRecord& record) const {
   return now.ok() && before.ok() && *now > *before;
 }
 
+Resources Scheduler::Needs(const v1::TrialConfig& config) const {
+  Resources needs = NeedsOf(config);
+  if (!options_.firm_threads && options_.threads > 0) {
+    needs.threads = std::min(needs.threads, options_.threads);
+  }
+  return needs;
+}
+
+absl::Status Scheduler::CheckFits(const NewExperiment& experiment) const {
+  for (const NewTrial& trial : experiment.trials) {
+    const Resources needs = Needs(trial.config);
+    const absl::optional<Resource> lacks = budget_.Short(needs, {});
+    if (!lacks.has_value()) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the trial \"", trial.label, "\" ", TooWide(*lacks, needs, budget_.limits())));
+  }
+  return absl::OkStatus();
+}
+
 void Scheduler::FailTooWide(absl::Time now) {
   for (auto& [id, live] : live_) {
-    const int wanted = Slots(live.record.trial.config());
     if (live.record.trial.state() != v1::QUEUED || live.gang != nullptr) continue;
-    if (wanted <= options_.slots) continue;
+    const absl::optional<Resource> lacks = budget_.Short(live.needs, {});
+    if (!lacks.has_value()) continue;
     const absl::Status status = Become(
-        live, TrialEnded(live.record, v1::FAILED,
-                         absl::StrCat("needs ", wanted, " slots, the service has ", options_.slots,
-                                      "; lower resources.slots or start the "
-                                      "service with more"),
-                         now));
+        live,
+        TrialEnded(live.record, v1::FAILED, TooWide(*lacks, live.needs, budget_.limits()), now));
     LOG_IF_EVERY_N(ERROR, !status.ok(), 100)
         << "trial's failure not stored trial=" << id.ToString() << " " << status;
   }
@@ -237,16 +265,22 @@ void Scheduler::FailTooWide(absl::Time now) {
 void Scheduler::StartQueued(absl::Time now) {
   FailTooWide(now);
   std::vector<FairShare::Queued> queue;
-  absl::flat_hash_map<int64_t, int> used;  // by experiment
+  absl::flat_hash_map<int64_t, Resources> used;  // by experiment
   for (const auto& [id, live] : live_) {
-    const int slots = Slots(live.record.trial.config());
     if (live.gang != nullptr) {
-      used[id.experiment] += slots;
+      used[id.experiment] += live.needs;
     } else if (live.record.trial.state() == v1::QUEUED && live.not_before <= now &&
-               slots <= options_.slots) {
-      queue.push_back({id, live.record.priority, slots});
+               !budget_.Short(live.needs, {}).has_value()) {
+      queue.push_back({id, live.record.priority, live.needs});
     }
   }
+  // Of a search those go first that came further: what was promoted before what is new.
+  const auto before = [&](const FairShare::Queued& a,
+                          const FairShare::Queued& b) ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    if (a.id.experiment != b.id.experiment) return a.id.experiment < b.id.experiment;
+    return live_.at(a.id).record.trial.rungs() > live_.at(b.id).record.trial.rungs();
+  };
+  if (!searches_.empty()) std::stable_sort(queue.begin(), queue.end(), before);
   for (const TrialId& id : fair_share_.Choose(queue, used)) Launch(live_.at(id), now);
 }
 
@@ -260,7 +294,7 @@ void Scheduler::Launch(Live& live, absl::Time now) {
   }
   const v1::Trial& trial = live.record.trial;
   live.gang = std::make_unique<Gang>(trial.attempt(), options_.gang, deps_.launcher);
-  used_slots_ += Slots(trial.config());
+  used_ += live.needs;
   live.vacant.clear();
   live.losses = 0;
   live.replace_at = live.replaced_at = absl::InfinitePast();
@@ -325,22 +359,33 @@ absl::Status Scheduler::Become(Live& live, Transition transition) {
   return BecomeAll(std::move(changes));
 }
 
-absl::Status Scheduler::BecomeAll(std::vector<Change> changes) {
+absl::Status Scheduler::BecomeAll(std::vector<Change> changes, const EarlyStoppingUpdate& update) {
   std::vector<TrialUpdate> updates;
   for (const Change& change : changes) {
     const std::optional<v1::AttemptRecord>& ended = change.transition.ended;
     updates.push_back({&change.transition.next, ended.has_value() ? &*ended : nullptr});
   }
-  RETURN_IF_ERROR(deps_.store->UpdateTrials(updates));
+  RETURN_IF_ERROR(deps_.store->UpdateTrials(updates, update));
   const absl::Time now = deps_.clock->Now();
+  for (auto& [experiment, search] : searches_) search.Add(update);
+  for (const RungResult& result : update.results) {
+    live_.at(result.trial).record.trial.set_rungs(result.rung);
+  }
   for (Change& change : changes) {
     Live& live = *change.live;
+    const int rungs = live.record.trial.rungs();
     live.record = std::move(change.transition.next);
+    live.record.trial.set_rungs(rungs);
     live.progress_saved = true;
     ++versions_[live.record.id.experiment];
     work_ = true;
-    if (live.record.trial.state() == v1::CANCELLED && live.gang != nullptr) {
+    const v1::TrialState state = live.record.trial.state();
+    if ((state == v1::CANCELLED || state == v1::STOPPED) && live.gang != nullptr) {
       live.gang->Terminate(now);
+    }
+    if (Search* const search = FindSearch(live.record.id.experiment); search != nullptr) {
+      search->SetFate(live.record.id.index, FateOf(state, live.record.at_rung));
+      undecided_.insert(live.record.id.experiment);
     }
   }
   return absl::OkStatus();

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,9 @@
 #include "orchestrator/fair_share.h"
 #include "orchestrator/gang.h"
 #include "orchestrator/launcher/launcher.h"
+#include "orchestrator/resources.h"
 #include "orchestrator/scheduler_statistics.h"
+#include "orchestrator/search.h"
 #include "orchestrator/step_pace.h"
 #include "orchestrator/store/store.h"
 #include "orchestrator/store/trial_id.h"
@@ -33,11 +36,11 @@ namespace vagram {
 
 // Decides which trial runs when, and sees each through to its end: QUEUED until it is its turn
 // (fair_share.h), STARTING once its gang is launched, RUNNING once all workers have registered
-// (STALLED while it shows no sign of work), then SUCCEEDED, FAILED or CANCELLED. A gang that fails
-// is ended as a whole; the trial is queued again as the next attempt, after a growing pause, while
-// its experiment's `restarts` last: that many attempts in a row may fail without one that comes
-// further than the one before, for a trial goes on from its checkpoint, however often it is
-// interrupted. There are never two gangs of one trial: the next attempt waits until the last
+// (STALLED while it shows no sign of work), then SUCCEEDED, STOPPED, FAILED or CANCELLED. A gang
+// that fails is ended as a whole; the trial is queued again as the next attempt, after a growing
+// pause, while its experiment's `restarts` last: that many attempts in a row may fail without one
+// that comes further than the one before, for a trial goes on from its checkpoint, however often it
+// is interrupted. There are never two gangs of one trial: the next attempt waits until the last
 // process of the one before is gone. An actor that is lost is replaced within its attempt. Where an
 // experiment is to fail fast, a trial that becomes FAILED cancels the unfinished others, in the
 // same transaction.
@@ -47,6 +50,10 @@ namespace vagram {
 // to save a checkpoint, as the same attempt; only when the last is gone does the trial become
 // QUEUED, or rest as PAUSED, which is in the store from the moment that the user asked for it.
 //
+// Where an experiment has early stopping, a trial that reaches a rung is paused until its arm is
+// promoted, and queued again or STOPPED as the rule has it (early_stopping.h). What it showed there
+// is in the store together with what follows from it.
+//
 // Every change is in the store before anyone is told. What the store refuses (a full disk) is tried
 // again with the next Tick. Thread-safe; one thread calls Tick. Only Resolve and the Await methods
 // wait, and Stop ends their waits.
@@ -54,6 +61,9 @@ class Scheduler {
  public:
   struct Options {
     int slots = 1;
+    int64_t threads = 0;       // compute threads; 0: no limit
+    bool firm_threads = true;  // false: a trial that wants more than there are takes all of them
+    int64_t memory_mib = 0;    // 0: no limit
     std::string bin_dir;
     std::string token_file;
     absl::Duration heartbeat = absl::Seconds(1);       // asked of the workers
@@ -94,13 +104,16 @@ class Scheduler {
 
   // For users.
   absl::StatusOr<Submission> Submit(const NewExperiment& experiment);
+  //   FAILED_PRECONDITION: a trial needs more than this service has.
+  absl::Status CheckFits(const NewExperiment& experiment) const;
   absl::Status Cancel(const ExperimentOrTrial& id);
   absl::Status Pause(const ExperimentOrTrial& id);
   absl::Status Resume(const ExperimentOrTrial& id);
   absl::Status Preempt(const ExperimentOrTrial& id);
   // The trial as it is now, without its configuration; nullopt once it has ended, or if unknown.
   std::optional<v1::Trial> Find(const TrialId& id) const;
-  int used_slots() const;
+  int used_slots() const { return static_cast<int>(used().slots); }
+  Resources used() const;
   SchedulerStatistics Statistics() const;
   // A number that grows with every change of the experiment.
   int64_t Version(int64_t experiment) const;
@@ -127,6 +140,7 @@ class Scheduler {
     bool ComesToRest() const { return record.trial.state() == v1::PAUSED && HasPresentGang(); }
 
     TrialRecord record;
+    Resources needs;
     std::unique_ptr<Gang> gang;  // may be of the attempt before
     absl::Time not_before = absl::InfinitePast();
     bool adopted = false;  // the gang was launched by an earlier orchestrator
@@ -151,7 +165,10 @@ class Scheduler {
   };
 
   Scheduler(const Options& options, const Deps& deps)
-      : options_(options), deps_(deps), fair_share_(options.slots) {}
+      : options_(options),
+        deps_(deps),
+        budget_({options.slots, options.threads, options.memory_mib}),
+        fair_share_(budget_) {}
 
   absl::Status Restore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status TakeOver(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -168,6 +185,8 @@ class Scheduler {
   // Whether the store has it.
   bool EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
                   absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What a trial takes of this service's budget.
+  Resources Needs(const v1::TrialConfig& config) const;
   void FailTooWide(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void StartQueued(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Launch(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -182,10 +201,30 @@ class Scheduler {
   // Preemption (scheduler_pause.cc).
   void PreemptGang(Live& live, const std::string& why, absl::Duration tell_after, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What a trial becomes that rests no more, and what is to be done once it is stored. `why` it was
+  // preempted, where its processes still save.
+  static Transition GoesOn(const Live& live);
+  static void WentOn(Live& live, const std::string& why);
   // The record of a trial that comes to rest as it was when it ran; of another as it is.
   static TrialRecord AsBeforeRest(const Live& live);
   // What the trial's user is to know of a preemption that is under way; empty when there is none.
   static std::string PreemptionReason(const Live& live);
+
+  // Early stopping (scheduler_early_stopping.cc).
+  // What the store knows of the experiment's early stopping, if it has any.
+  absl::Status RestoreSearch(int64_t experiment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // nullptr: the experiment has no early stopping.
+  Search* FindSearch(int64_t experiment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Looks for rungs among rows that are stored.
+  absl::Status HearRows(Live& live, absl::Span<const v1::MetricRow> rows)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Decides for every search that something has changed in, and forgets those that are over.
+  void DecideSearches() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Stores `update` with all that follows from it and from `search`, which has it already.
+  absl::Status Conclude(Search search, EarlyStoppingUpdate update)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What a trial becomes whose user resumes it: PAUSED at its rung while its arm is not promoted.
+  Transition ResumedOrWaits(const Live& live) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Lost actors (scheduler_actors.cc).
   void ReplaceActors(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -204,20 +243,25 @@ class Scheduler {
   // Stores what the trial becomes, then shows it; with a trial that becomes FAILED end the others
   // of an experiment that is to fail fast.
   absl::Status Become(Live& live, Transition transition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // All or none. Ends the processes of those that become CANCELLED.
-  absl::Status BecomeAll(std::vector<Change> changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // All or none, with what early stopping has to add. Ends the processes of those that become
+  // CANCELLED or STOPPED.
+  absl::Status BecomeAll(std::vector<Change> changes, const EarlyStoppingUpdate& update = {})
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Cancels what is unfinished of `id`, without `except` (may be null).
   std::vector<Change> Cancellations(const ExperimentOrTrial& id, const Live* except,
                                     const std::string& reason, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Why a queued trial is.
-  std::string QueueReason(const TrialId& id) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  std::string QueueReason(const Live& live) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   const Options options_;
   const Deps deps_;
+  const Budget budget_;
   mutable absl::Mutex mu_;
-  std::map<TrialId, Live> live_ ABSL_GUARDED_BY(mu_);  // in order of submission
-  int used_slots_ ABSL_GUARDED_BY(mu_) = 0;            // by those with a gang
+  std::map<TrialId, Live> live_ ABSL_GUARDED_BY(mu_);        // in order of submission
+  Resources used_ ABSL_GUARDED_BY(mu_);                      // by those with a gang
+  std::map<int64_t, Search> searches_ ABSL_GUARDED_BY(mu_);  // by experiment
+  std::set<int64_t> undecided_ ABSL_GUARDED_BY(mu_);  // searches that something has changed in
   FairShare fair_share_ ABSL_GUARDED_BY(mu_);
   std::string address_ ABSL_GUARDED_BY(mu_);  // empty until Start
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;

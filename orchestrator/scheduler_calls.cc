@@ -30,7 +30,15 @@ absl::StatusOr<Submission> Scheduler::Submit(const NewExperiment& experiment) {
   for (size_t i = 0; i < experiment.trials.size(); ++i) {
     const TrialId id{submission.experiment, static_cast<int64_t>(i)};
     // Never read back: a failure here must not make an accepted experiment look refused.
-    live_[id].record = QueuedTrial(experiment, id);
+    Live& live = live_[id];
+    live.record = QueuedTrial(experiment, id);
+    live.needs = Needs(live.record.trial.config());
+  }
+  if (experiment.early_stopping.has_value()) {
+    std::vector<int64_t> num_steps;
+    for (const NewTrial& trial : experiment.trials) num_steps.push_back(trial.config.num_steps());
+    searches_.emplace(submission.experiment,
+                      Search(submission.experiment, *experiment.early_stopping, num_steps));
   }
   ++versions_[submission.experiment];
   work_ = true;
@@ -58,7 +66,12 @@ std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
   trial.clear_config();
   trial.set_max_attempts(MaxAttempts(live.record));
   if (trial.state() == v1::QUEUED && trial.reason().empty()) {
-    trial.set_reason(QueueReason(id));
+    trial.set_reason(QueueReason(live));
+  }
+  if (live.record.at_rung) {
+    if (const auto search = searches_.find(id.experiment); search != searches_.end()) {
+      trial.set_reason(search->second.WaitDetail(id.index));
+    }
   }
   if (!live.HasPresentGang()) return trial;
   if (const std::string reason = PreemptionReason(live); !reason.empty()) trial.set_reason(reason);
@@ -76,20 +89,30 @@ std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
   return trial;
 }
 
-std::string Scheduler::QueueReason(const TrialId& id) const {
-  const std::string in_use = absl::StrCat(used_slots_, " of ", options_.slots, " are in use");
+std::string Scheduler::QueueReason(const Live& live) const {
+  const Resources& limits = budget_.limits();
+  const std::string in_use = absl::StrCat(used_.slots, " of ", limits.slots, " are in use");
   const std::optional<FairShare::Queued>& first = fair_share_.first_in_line();
+  const Resources& needs = first.has_value() ? first->needs : live.needs;
+  const Resource lacks = budget_.Short(needs, used_).value_or(Resource::kSlots);
+  if (lacks != Resource::kSlots) {
+    const std::string what = Shortage(lacks, needs, used_, limits);
+    if (!first.has_value()) return absl::StrCat("waits for ", what);
+    if (first->id == live.record.id) return absl::StrCat("first in line, waits for ", what);
+    return absl::StrCat("waits for its turn; trial ", first->id.ToString(),
+                        ", first in line, waits for ", what);
+  }
   if (!first.has_value()) return absl::StrCat("waits for a slot; ", in_use);
-  if (first->id == id) {
-    return absl::StrCat("first in line, waits for ", first->slots, " slots; ", in_use);
+  if (first->id == live.record.id) {
+    return absl::StrCat("first in line, waits for ", needs.slots, " slots; ", in_use);
   }
   return absl::StrCat("waits for a slot; ", in_use, " and trial ", first->id.ToString(),
-                      ", first in line, needs ", first->slots);
+                      ", first in line, needs ", needs.slots);
 }
 
-int Scheduler::used_slots() const {
+Resources Scheduler::used() const {
   absl::MutexLock lock(&mu_);
-  return used_slots_;
+  return used_;
 }
 
 int64_t Scheduler::Version(int64_t experiment) const {
@@ -241,6 +264,12 @@ absl::StatusOr<int64_t> Scheduler::ReportMetrics(const v1::ReportMetricsRequest&
       deps_.store->AppendMetrics(id, request.attempt(), rows, deps_.clock->Now());
   RETURN_IF_ERROR(WhileTrialWaits(stored.status()));
   deps_.results->Update(id, request.attempt());
+  // Before the answer: a report that is not answered comes again, and its rungs with it.
+  absl::MutexLock lock(&mu_);
+  const auto live = live_.find(id);
+  if (live != live_.end() && live->second.record.trial.attempt() == request.attempt()) {
+    RETURN_IF_ERROR(WhileTrialWaits(HearRows(live->second, rows)));
+  }
   return *stored;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -62,6 +63,7 @@ class SchedulerFixture : public ::testing::Test {
     experiment.restarts = restarts;
     experiment.priority = priority_;
     experiment.fail_fast = fail_fast_;
+    experiment.early_stopping = early_stopping_;
     for (int seed = 0; seed < trials; ++seed) {
       NewTrial trial;
       trial.config = base_;
@@ -182,6 +184,7 @@ class SchedulerFixture : public ::testing::Test {
   v1::TrialConfig base_;  // of the trials to be submitted
   int priority_ = 0;      // of the experiments to be submitted
   bool fail_fast_ = false;
+  std::optional<EarlyStopping> early_stopping_;
   int64_t max_pages_ = 0;  // of the store that Start opens; 0: any
   int requests_ = 0;
 };

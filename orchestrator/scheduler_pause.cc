@@ -21,7 +21,8 @@ absl::Status Scheduler::Pause(const ExperimentOrTrial& id) {
   for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
        it != live_.end() && id.Covers(it->first); ++it) {
     Live& live = it->second;
-    if (HasEnded(live.record.trial.state()) || live.record.trial.state() == v1::PAUSED) continue;
+    const bool is_paused = live.record.trial.state() == v1::PAUSED && !live.record.at_rung;
+    if (HasEnded(live.record.trial.state()) || is_paused) continue;
     // Stored before any process is told: should this one die between the two, the next one finds a
     // trial that is not to run.
     RETURN_IF_ERROR(Become(live, Paused(live.record, kPaused)));
@@ -39,25 +40,21 @@ absl::Status Scheduler::Resume(const ExperimentOrTrial& id) {
     Live& live = it->second;
     const v1::TrialState state = live.record.trial.state();
     if (state != v1::PAUSED && state != v1::FAILED) continue;
-    if (live.ComesToRest() && !live.gang->AllGone()) {
-      // Its processes still save. From now on it is a preempted trial like others, which is queued
-      // when they are gone, also by the next orchestrator.
-      RETURN_IF_ERROR(Become(live, RunsAgain(live.record)));
-      live.preempted = absl::StrCat(kPaused, " and resumed");
-    } else {
-      RETURN_IF_ERROR(Become(live, Resumed(live.record)));
-      live.not_before = absl::InfinitePast();
-    }
+    if (live.record.at_rung) continue;  // which is not for users to end
+    RETURN_IF_ERROR(Become(live, ResumedOrWaits(live)));
+    WentOn(live, absl::StrCat(kPaused, " and resumed"));
     LOG(INFO) << "trial resumed trial=" << it->first.ToString();
   }
   // Those that failed and whose processes are gone are not live any more.
   ASSIGN_OR_RETURN(const v1::Experiment experiment, deps_.store->GetExperiment(id.experiment));
+  if (FindSearch(id.experiment) == nullptr) RETURN_IF_ERROR(RestoreSearch(id.experiment));
   for (int i = 0; i < experiment.trials_size(); ++i) {
     const TrialId trial{id.experiment, i};
     if (!id.Covers(trial) || experiment.trials(i).state() != v1::FAILED) continue;
     Live live;
     ASSIGN_OR_RETURN(live.record, deps_.store->GetTrial(trial));
-    RETURN_IF_ERROR(Become(live, Resumed(live.record)));
+    live.needs = Needs(live.record.trial.config());
+    RETURN_IF_ERROR(Become(live, ResumedOrWaits(live)));
     live_[trial] = std::move(live);
     LOG(INFO) << "trial resumed trial=" << trial.ToString();
   }
@@ -89,6 +86,21 @@ void Scheduler::PreemptGang(Live& live, const std::string& why, absl::Duration t
   work_ = true;
 }
 
+Transition Scheduler::GoesOn(const Live& live) {
+  // While its processes still save it is a preempted trial like others, which is queued when they
+  // are gone, also by the next orchestrator.
+  const bool saves = live.ComesToRest() && !live.gang->AllGone();
+  return saves ? RunsAgain(live.record) : Resumed(live.record);
+}
+
+void Scheduler::WentOn(Live& live, const std::string& why) {
+  if (IsActive(live.record.trial.state())) {
+    live.preempted = why;
+  } else {
+    live.not_before = absl::InfinitePast();
+  }
+}
+
 TrialRecord Scheduler::AsBeforeRest(const Live& live) {
   return live.ComesToRest() ? RunsAgain(live.record).next : live.record;
 }
@@ -98,7 +110,8 @@ std::string Scheduler::PreemptionReason(const Live& live) {
   const bool saves = live.record.trial.config().checkpoint().every_epochs() > 0;
   const char* const now = saves ? "saving a checkpoint" : "ending its processes";
   return live.record.trial.state() == v1::PAUSED
-             ? absl::StrCat(now, ", then paused")
+             ? absl::StrCat(now, ", then ",
+                            live.record.at_rung ? live.record.trial.reason() : "paused")
              : absl::StrCat(now, ", then queued: ", live.preempted);
 }
 

@@ -149,6 +149,62 @@ TEST_F(SchedulerQueueTest, CountsSlotsThatWereTakenBeforeARestart) {
   EXPECT_EQ(scheduler_->used_slots(), 2);
 }
 
+TEST_F(SchedulerQueueTest, StartsATrialOnlyWhenItsMemoryAndThreadsFit) {
+  options_.memory_mib = 4 * 1024;
+  options_.threads = 5;
+  Start();
+  base_.mutable_resources()->set_memory_gib(1.5);
+  Submit(3);  // of two threads each
+  scheduler_->Tick();
+  EXPECT_EQ(Started(1), 2);
+  EXPECT_EQ(scheduler_->used().memory_mib, 3 * 1024);
+  EXPECT_EQ(scheduler_->used().threads, 4);
+  EXPECT_EQ(Get({1, 2}).reason(), "first in line, waits for threads: 4 of 5 in use, needs 2");
+  base_.mutable_resources()->set_memory_gib(0);
+  Submit(1);
+  scheduler_->Tick();
+  EXPECT_EQ(Get({2, 0}).reason(),
+            "waits for its turn; trial 1/2, first in line, waits for threads: 4 of 5 in use, needs "
+            "2");
+  options_.threads = 0;
+  Start();
+  scheduler_->Tick();
+  EXPECT_EQ(Started(2), 1) << "its share is the smallest";
+  EXPECT_EQ(Get({1, 2}).reason(), "first in line, waits for memory: 3 of 4 GiB in use, needs 1.5");
+  RunToItsEnd({1, 0});
+  EXPECT_EQ(Started(1), 2);
+}
+
+TEST_F(SchedulerQueueTest, FailsATrialThatNeedsMoreMemoryOrThreadsThanThereAre) {
+  options_.memory_mib = 1024;
+  options_.threads = 1;
+  Start();
+  base_.mutable_resources()->set_memory_gib(2);
+  Submit(1);
+  scheduler_->Tick();
+  EXPECT_EQ(Get({1, 0}).state(), v1::FAILED);
+  EXPECT_EQ(Get({1, 0}).reason(),
+            "needs 2 threads, the service has 1; lower resources.threads or start the service with "
+            "more (`vagram up --threads`)");
+  options_.firm_threads = false;
+  Start();
+  Submit(1);
+  scheduler_->Tick();
+  EXPECT_THAT(Get({2, 0}).reason(), HasSubstr("needs 2 GiB of memory, the service has 1; lower "
+                                              "resources.memory_gib"));
+}
+
+TEST_F(SchedulerQueueTest, GivesATrialAllThreadsWhereTheyAreNotFirm) {
+  options_.threads = 1;
+  options_.firm_threads = false;
+  Start();
+  Submit(2);
+  scheduler_->Tick();
+  EXPECT_EQ(Started(1), 1);
+  RunToItsEnd({1, 0});
+  EXPECT_EQ(Get({1, 1}).state(), v1::STARTING);
+}
+
 TEST_F(SchedulerQueueTest, KeepsGoingWhenATrialFails) {
   Submit(3, /*restarts=*/0);
   scheduler_->Tick();

@@ -19,7 +19,7 @@ SchedulerStatistics Scheduler::Statistics() const {
   absl::MutexLock lock(&mu_);
   SchedulerStatistics statistics;
   statistics.slots = options_.slots;
-  statistics.used_slots = used_slots_;
+  statistics.used_slots = static_cast<int>(used_.slots);
   statistics.totals = totals_;
   for (const auto& [id, live] : live_) {
     if (!live.HasPresentGang() || !IsActive(live.record.trial.state())) continue;

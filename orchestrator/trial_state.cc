@@ -98,6 +98,7 @@ Transition TrialEnded(const TrialRecord& record, v1::TrialState state, const std
   Transition transition{record, std::nullopt};
   v1::Trial& next = transition.next.trial;
   next.set_state(state);
+  transition.next.at_rung = false;
   *next.mutable_ended_at() = ToTimestamp(now);
   if (!reason.empty()) next.set_reason(ClipUtf8(reason, kMaxReasonBytes));
   if (IsActive(record.trial.state()) && state != v1::SUCCEEDED) {
@@ -107,10 +108,13 @@ Transition TrialEnded(const TrialRecord& record, v1::TrialState state, const std
   return transition;
 }
 
-Transition Paused(const TrialRecord& record, const std::string& reason) {
+Transition Paused(const TrialRecord& record, const std::string& reason, bool at_rung) {
   Transition transition{record, std::nullopt};
+  if (record.trial.state() == v1::FAILED) transition.next.failures = 0;
+  transition.next.trial.clear_ended_at();
   transition.next.trial.set_state(v1::PAUSED);
-  transition.next.trial.set_reason(reason);
+  transition.next.trial.set_reason(ClipUtf8(reason, kMaxReasonBytes));
+  transition.next.at_rung = at_rung;
   return transition;
 }
 
@@ -128,6 +132,7 @@ Transition Resumed(const TrialRecord& record) {
   if (next.state() == v1::FAILED) transition.next.failures = 0;
   next.set_state(v1::QUEUED);
   if (IsOnRecord(next)) QueueNext(next);
+  transition.next.at_rung = false;
   next.clear_reason();
   next.clear_ended_at();
   return transition;
@@ -143,6 +148,7 @@ Transition Stalled(const TrialRecord& record, const std::string& reason) {
 Transition RunsAgain(const TrialRecord& record) {
   Transition transition{record, std::nullopt};
   transition.next.trial.set_state(v1::RUNNING);
+  transition.next.at_rung = false;
   transition.next.trial.clear_reason();
   return transition;
 }

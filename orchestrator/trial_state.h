@@ -33,13 +33,13 @@ TrialRecord Launched(const TrialRecord& record, absl::Time now);
 Transition AttemptEnded(const TrialRecord& record, const std::string& reason, bool counts,
                         absl::Time now);
 
-// SUCCEEDED, FAILED or CANCELLED.
+// SUCCEEDED, STOPPED, FAILED or CANCELLED.
 Transition TrialEnded(const TrialRecord& record, v1::TrialState state, const std::string& reason,
                       absl::Time now);
 
 // PAUSED. An attempt that is under way goes on until its processes are gone, which AttemptRested
-// then puts on record.
-Transition Paused(const TrialRecord& record, const std::string& reason);
+// then puts on record. `at_rung`: by early stopping, not by a user.
+Transition Paused(const TrialRecord& record, const std::string& reason, bool at_rung = false);
 Transition AttemptRested(const TrialRecord& record, absl::Time now);
 
 // QUEUED again after PAUSED or FAILED, the latter with all restarts: as the next attempt when the

@@ -110,6 +110,33 @@ TEST(TrialStateTest, ResumesAFailureWithAllRestarts) {
   EXPECT_EQ(MaxAttempts(resumed), 4);
 }
 
+TEST(TrialStateTest, KnowsWhetherATrialRestsAtARung) {
+  TrialRecord record;
+  record.trial.set_state(v1::RUNNING);
+  EXPECT_FALSE(Paused(record, "by a user").next.at_rung);
+  const TrialRecord waiting = Paused(record, "waits", /*at_rung=*/true).next;
+  EXPECT_TRUE(waiting.at_rung);
+  EXPECT_TRUE(AttemptRested(waiting, kNow).next.at_rung);
+  EXPECT_FALSE(Paused(waiting, "by a user").next.at_rung);
+  EXPECT_FALSE(Resumed(waiting).next.at_rung);
+  EXPECT_FALSE(RunsAgain(waiting).next.at_rung);
+  const TrialRecord stopped = TrialEnded(waiting, v1::STOPPED, "why", kNow).next;
+  EXPECT_FALSE(stopped.at_rung);
+  EXPECT_TRUE(stopped.trial.has_ended_at());
+  EXPECT_TRUE(HasEnded(stopped.trial.state()));
+}
+
+TEST(TrialStateTest, SendsAFailureThatIsResumedBackToItsRung) {
+  TrialRecord failed;
+  failed.trial.set_state(v1::RUNNING);
+  failed = TrialEnded(failed, v1::FAILED, "why", kNow).next;
+  failed.failures = 3;
+  const TrialRecord waiting = Paused(failed, "waits", /*at_rung=*/true).next;
+  EXPECT_FALSE(waiting.trial.has_ended_at());
+  EXPECT_EQ(waiting.failures, 0);
+  EXPECT_EQ(Resumed(waiting).next.trial.attempt(), failed.trial.attempt() + 1);
+}
+
 TEST(TrialStateTest, ClipsReasons) {
   const Transition transition =
       AttemptEnded(Running(2, 0), std::string(5000, 'x'), /*counts=*/true, kNow);

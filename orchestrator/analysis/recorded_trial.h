@@ -12,6 +12,7 @@ namespace vagram::analysis {
 struct RecordedTrial {
   std::string experiment;  // id
   std::string experiment_name;
+  bool tuning = false;  // its seed is one to choose by, not to report
   v1::Trial trial;
   std::vector<v1::MetricRow> rows;  // in order
 };

@@ -79,6 +79,8 @@ class Parser {
                      "Override a field, such as --set num_steps=5000; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    command->add_flag("--tuning", arguments_.tuning,
+                      "With the file's tuning_seeds: to choose a setting by, not to report");
   }
 
   void AddDryRun(CLI::App* command) {
@@ -92,6 +94,15 @@ class Parser {
     up->add_option("--slots", arguments_.slots,
                    "How many slots trials may take at a time (default: the number of cores)")
         ->check(CLI::Range(1, 100000));
+    up->add_option("--threads", arguments_.threads,
+                   "How many compute threads trials may use at a time; 0: no limit (default: the "
+                   "number of cores or slots)")
+        ->check(CLI::Range(0, 100000));
+    up->add_option(
+          "--memory_gib", arguments_.memory_gib,
+          "How much memory trials may use together; 0: no limit (default: what the machine "
+          "has)")
+        ->check(CLI::Range(0.0, 1e6));
     up->add_option("--port", arguments_.port,
                    "Port on the loopback interface (default: a free one)")
         ->check(CLI::Range(0, 65535));

@@ -25,9 +25,12 @@ struct Arguments {
   int port = 0;                        // up: 0 means a free one
   std::optional<int> dashboard_port;   // up: 0 means a free one, -1 none
   std::optional<int> preempt_grace_seconds;  // up
+  std::optional<int> threads;                // up: 0 means no limit
+  std::optional<double> memory_gib;          // up: 0 means no limit
   // render, lab: words as typed, options as --OPTION=VALUE, for the program that does it
   std::vector<std::string> passed_on;
   bool dry_run = false;             // run, submit
+  bool tuning = false;              // run, submit, check
   std::vector<std::string> by;      // compare, plot: keys; empty means the swept ones
   std::string metric;               // compare, plot
   std::optional<int64_t> at;        // compare, plot: step; unset means the shortest run's end

@@ -16,6 +16,9 @@ int Compare(const Arguments& arguments, Console& console) {
   if (!client.ok()) return ReportError(client.status(), console);
   const auto trials = ReadTrials(**client, arguments.ids);
   if (!trials.ok()) return ReportError(trials.status(), console);
+  const auto tuning = AreTuning(*trials);
+  if (!tuning.ok()) return ReportError(tuning.status(), console);
+  if (*tuning && arguments.json) console.err << kTuningNote << "\n";
   const auto grouped = analysis::GroupTrials(*trials, GroupingOf(arguments));
   if (!grouped.ok()) return ReportError(grouped.status(), console);
 
@@ -31,6 +34,7 @@ int Compare(const Arguments& arguments, Console& console) {
        ComparisonLines(*grouped, comparison, options, console.color_out())) {
     console.out << line << "\n";
   }
+  if (*tuning) console.out << "\n" << kTuningNote << "\n";
   return kExitOk;
 }
 

@@ -37,8 +37,9 @@ class CompareCommandTest : public ::testing::Test {
   }
 
   // Experiment `id` with these trials; the service answers two rows at a time.
-  void Put(const std::string& id, const std::vector<RecordedTrial>& trials) {
+  void Put(const std::string& id, const std::vector<RecordedTrial>& trials, bool tuning = false) {
     v1::Experiment experiment;
+    experiment.set_tuning(tuning);
     experiment.set_id(id);
     experiment.set_name("demo");
     experiment.set_state(v1::EXPERIMENT_SUCCEEDED);
@@ -215,6 +216,28 @@ TEST_F(CompareCommandTest, RunsNothingThatALabelSays) {
   EXPECT_EQ(Cli({"plot", "1", "--out", home_ + "/|touch trap;'.svg"}), kExitOk) << err_.str();
   EXPECT_NE(access(trap.c_str(), F_OK), 0);
   EXPECT_THAT(Read(home_ + "/|touch trap;'.svg"), HasSubstr("system("));
+}
+
+TEST_F(CompareCommandTest, SaysThatTuningSeedsAreToChooseBy) {
+  Put("1", TwoLosses(), /*tuning=*/true);
+  EXPECT_EQ(Cli({"compare", "1"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("\n\ntuning seeds: choose by them, report with others\n"));
+  EXPECT_EQ(Cli({"compare", "1", "--json"}), kExitOk);
+  EXPECT_EQ(err_.str(), "tuning seeds: choose by them, report with others\n");
+  EXPECT_TRUE(nlohmann::json::accept(out_.str()));
+  EXPECT_EQ(Cli({"plot", "1", "--out", home_ + "/a.svg"}), kExitOk);
+  EXPECT_THAT(err_.str(), HasSubstr("tuning seeds: choose by them, report with others\n"));
+}
+
+TEST_F(CompareCommandTest, RefusesToMixTuningSeedsWithOthers) {
+  Put("1", TwoLosses(), /*tuning=*/true);
+  Put("2", {SucceededTrial("2/0", 0, {{"model.loss", "mse"}}, RiseTo(3))});
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"compare", "1", "2"}, {"plot", "2", "1", "--out=a.svg"}}) {
+    EXPECT_EQ(Cli(command), kExitUsage);
+    EXPECT_THAT(err_.str(),
+                HasSubstr("experiment 1 ran with tuning seeds and experiment 2 did not"));
+  }
 }
 
 TEST_F(CompareCommandTest, NamesTheEndingsThatItCanDraw) {

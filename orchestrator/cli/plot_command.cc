@@ -40,6 +40,8 @@ int Plot(const Arguments& arguments, Console& console) {
   if (!client.ok()) return ReportError(client.status(), console);
   const auto trials = ReadTrials(**client, arguments.ids);
   if (!trials.ok()) return ReportError(trials.status(), console);
+  const auto tuning = AreTuning(*trials);
+  if (!tuning.ok()) return ReportError(tuning.status(), console);
   const auto grouped = analysis::GroupTrials(*trials, GroupingOf(arguments));
   if (!grouped.ok()) return ReportError(grouped.status(), console);
 
@@ -56,6 +58,7 @@ int Plot(const Arguments& arguments, Console& console) {
   for (const std::string& warning : grouped->warnings) {
     console.err << "note: " << Printable(warning) << "\n";
   }
+  if (*tuning) console.err << kTuningNote << "\n";
   console.err << Caption(figure) << "\n";
   console.out << arguments.out << "\n";
   return kExitOk;

@@ -48,6 +48,13 @@ std::string ResolvedSummary(const ResolvedExperiment& experiment) {
                                      ", up to ", Count(experiment.restarts, "restart"), " each");
   if (experiment.priority != 0) absl::StrAppend(&summary, ", priority ", experiment.priority);
   if (experiment.fail_fast) absl::StrAppend(&summary, ", the first failure cancels the others");
+  if (experiment.tuning) absl::StrAppend(&summary, ", with tuning seeds");
+  if (experiment.early_stopping.has_value()) {
+    const EarlyStopping& rule = *experiment.early_stopping;
+    absl::StrAppend(&summary, ", the best 1/", rule.reduction, " by ", Printable(rule.metric),
+                    " go on after ", rule.first_rung, " steps and every ", rule.reduction,
+                    "-fold of it");
+  }
   return summary;
 }
 
@@ -56,7 +63,16 @@ std::string ResolvedJson(const ResolvedExperiment& experiment) {
                                  {"restarts", experiment.restarts},
                                  {"priority", experiment.priority},
                                  {"on_failure", experiment.fail_fast ? "fail-fast" : "keep-going"},
+                                 {"tuning", experiment.tuning},
+                                 {"early_stopping", nullptr},
                                  {"trials", nlohmann::ordered_json::array()}};
+  if (experiment.early_stopping.has_value()) {
+    const EarlyStopping& rule = *experiment.early_stopping;
+    json["early_stopping"] = {{"method", "asha"},
+                              {"metric", rule.metric},
+                              {"first_rung", rule.first_rung},
+                              {"reduction", rule.reduction}};
+  }
   for (const ResolvedTrial& trial : experiment.trials) {
     nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
     for (const auto& [key, value] : trial.overrides) overrides[key] = value;

@@ -24,6 +24,8 @@ void PrintService(const v1::ServiceInfo& info, const ServiceRecord& record, std:
   out << "pid        " << info.pid() << "\n"
       << "home       " << info.home() << "\n"
       << "slots      " << info.slots() << "\n";
+  if (info.threads() > 0) out << "threads    " << info.threads() << "\n";
+  if (info.memory_gib() > 0) out << "memory     " << info.memory_gib() << " GiB\n";
 }
 
 // OK and printed when a service answers; UNAVAILABLE when none does.
@@ -36,10 +38,11 @@ absl::Status ReportRunning(const Arguments& arguments, Console& console) {
   if (!client->record().dashboard.empty()) {
     console.out << "dashboard: " << client->record().dashboard << "\n";
   }
-  if (arguments.slots > 0 || arguments.port > 0 || arguments.dashboard_port.has_value() ||
+  if (arguments.slots > 0 || arguments.threads.has_value() || arguments.memory_gib.has_value() ||
+      arguments.port > 0 || arguments.dashboard_port.has_value() ||
       arguments.preempt_grace_seconds.has_value()) {
-    console.err << "--slots, --port, --dashboard_port and --preempt_grace_seconds change nothing "
-                   "now: `vagram down` first\n";
+    console.err << "--slots, --threads, --memory_gib, --port, --dashboard_port and "
+                   "--preempt_grace_seconds change nothing now: `vagram down` first\n";
   }
   return absl::OkStatus();
 }
@@ -54,6 +57,8 @@ int Up(const Arguments& arguments, Console& console) {
   options.home = arguments.home;
   options.bin_dir = BinaryFolder();
   options.port = arguments.port;
+  options.threads = arguments.threads;
+  options.memory_gib = arguments.memory_gib;
   options.dashboard_port = arguments.dashboard_port;
   options.preempt_grace_seconds = arguments.preempt_grace_seconds;
   options.slots = arguments.slots > 0

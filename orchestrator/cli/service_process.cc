@@ -139,6 +139,12 @@ absl::StatusOr<std::unique_ptr<ServiceProcess>> ServiceProcess::Start(const Opti
   std::vector<std::string> command = {
       program, absl::StrCat("--home=", options.home), absl::StrCat("--port=", options.port),
       absl::StrCat("--slots=", options.slots), absl::StrCat("--bin_dir=", options.bin_dir)};
+  if (options.threads.has_value()) {
+    command.push_back(absl::StrCat("--threads=", *options.threads));
+  }
+  if (options.memory_gib.has_value()) {
+    command.push_back(absl::StrCat("--memory_gib=", *options.memory_gib));
+  }
   if (options.dashboard_port.has_value()) {
     command.push_back(absl::StrCat("--dashboard_port=", *options.dashboard_port));
   }

@@ -30,6 +30,8 @@ class ServiceProcess {
     std::string bin_dir;
     int port = 0;
     int slots = 1;
+    std::optional<int> threads;                // unset: the service's own default
+    std::optional<double> memory_gib;          // unset: the service's own default
     std::optional<int> dashboard_port;         // unset: the service's own default
     std::optional<int> preempt_grace_seconds;  // unset: the service's own default
     bool private_service = false;              // it ends when this process does

@@ -87,14 +87,18 @@ TEST_F(ServiceProcessTest, PassesItsOptionsAndKeepsTheHomePrivate) {
   options_.port = 7000;
   options_.dashboard_port = -1;
   options_.slots = 3;
+  options_.threads = 5;
+  options_.memory_gib = 2.5;
   options_.private_service = true;
   ASSERT_OK_AND_ASSIGN(auto process, ServiceProcess::Start(options_));
-  EXPECT_THAT(process->WaitUntilServing(absl::Seconds(60), &interrupt_).status(),
-              StatusIs(absl::StatusCode::kUnavailable,
-                       HasSubstr("--home=" + options_.home +
-                                 " --port=7000 --slots=3 --bin_dir=" + options_.bin_dir +
-                                 " --dashboard_port=-1 --exit_when_orphaned_by=" +
-                                 std::to_string(getpid()))));
+  EXPECT_THAT(
+      process->WaitUntilServing(absl::Seconds(60), &interrupt_).status(),
+      StatusIs(
+          absl::StatusCode::kUnavailable,
+          HasSubstr("--home=" + options_.home +
+                    " --port=7000 --slots=3 --bin_dir=" + options_.bin_dir +
+                    " --threads=5 --memory_gib=2.5 --dashboard_port=-1 --exit_when_orphaned_by=" +
+                    std::to_string(getpid()))));
   struct stat home = {};
   ASSERT_EQ(stat(options_.home.c_str(), &home), 0);
   EXPECT_EQ(home.st_mode & 0777, 0700u);

@@ -109,8 +109,8 @@ absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments) {
   surroundings.read_task = [&](const std::string& path) {
     return ReadTask(path, surroundings.folder);
   };
-  ASSIGN_OR_RETURN(submission.experiment,
-                   ResolveExperiment(yaml, file, arguments.overrides, surroundings));
+  ASSIGN_OR_RETURN(submission.experiment, ResolveExperiment(yaml, file, arguments.overrides,
+                                                            surroundings, arguments.tuning));
   RETURN_IF_ERROR(CheckPlugins(submission.experiment));
   v1::SubmitRequest& request = submission.request;
   request.set_client_request_id(RandomId());
@@ -118,6 +118,7 @@ absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments) {
   request.set_spec_file(file);
   for (const std::string& override : arguments.overrides) request.add_overrides(override);
   request.set_spec_folder(surroundings.folder);
+  request.set_tuning(arguments.tuning);
   for (const v1::UserTask& task : submission.experiment.tasks) *request.add_tasks() = task;
   return submission;
 }

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 
 namespace vagram::cli {
@@ -18,12 +19,25 @@ absl::StatusOr<std::vector<analysis::RecordedTrial>> ReadTrials(ExperimentsClien
       analysis::RecordedTrial recorded;
       recorded.experiment = experiment.id();
       recorded.experiment_name = experiment.name();
+      recorded.tuning = experiment.tuning();
       ASSIGN_OR_RETURN(recorded.rows, client.GetMetrics(trial.id()));
       recorded.trial = std::move(trial);
       trials.push_back(std::move(recorded));
     }
   }
   return trials;
+}
+
+absl::StatusOr<bool> AreTuning(absl::Span<const analysis::RecordedTrial> trials) {
+  const analysis::RecordedTrial* tuning = nullptr;
+  const analysis::RecordedTrial* reported = nullptr;
+  for (const analysis::RecordedTrial& trial : trials) (trial.tuning ? tuning : reported) = &trial;
+  if (tuning == nullptr || reported == nullptr) return tuning != nullptr;
+  return absl::InvalidArgumentError(
+      absl::StrCat("experiment ", tuning->experiment, " ran with tuning seeds and experiment ",
+                   reported->experiment,
+                   " did not; look at one kind at a time, for what a setting was chosen "
+                   "by makes it look better than it is"));
 }
 
 analysis::GroupingOptions GroupingOf(const Arguments& arguments) {

@@ -18,6 +18,13 @@ namespace vagram::cli {
 absl::StatusOr<std::vector<analysis::RecordedTrial>> ReadTrials(ExperimentsClient& client,
                                                                 absl::Span<const std::string> ids);
 
+// Whether all ran with tuning seeds.   INVALID_ARGUMENT: some did and some did not, which says
+// nothing about either.
+absl::StatusOr<bool> AreTuning(absl::Span<const analysis::RecordedTrial> trials);
+
+// What to say of trials that all did.
+inline constexpr char kTuningNote[] = "tuning seeds: choose by them, report with others";
+
 // What `compare` and `plot` were told about grouping.
 analysis::GroupingOptions GroupingOf(const Arguments& arguments);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -18,7 +17,9 @@
 #include "core/yaml/faults.h"
 #include "core/yaml/yaml_tree.h"
 #include "orchestrator/spec/constraints.h"
+#include "orchestrator/spec/early_stopping_spec.h"
 #include "orchestrator/spec/schema.h"
+#include "orchestrator/spec/seeds.h"
 #include "orchestrator/spec/settings.h"
 #include "orchestrator/spec/sweep.h"
 
@@ -32,15 +33,16 @@ constexpr int64_t kMostPriority = 100;  // and the least is as far below 0
 
 const std::vector<std::string>& FileKeys() {
   static const auto* const keys = new std::vector<std::string>{
-      "name",         "preset",    "base",     "sweep",    "seeds",
-      "tuning_seeds", "resources", "restarts", "priority", "on_failure"};
+      "name",      "preset",   "base",     "sweep",      "seeds",         "tuning_seeds",
+      "resources", "restarts", "priority", "on_failure", "early_stopping"};
   return *keys;
 }
 
 // Those that --set may name.
 const std::vector<std::string>& SettableFileKeys() {
   static const auto* const keys =
-      new std::vector<std::string>{"name", "preset", "seeds", "restarts", "priority", "on_failure"};
+      new std::vector<std::string>{"name",     "preset",   "seeds",      "tuning_seeds",
+                                   "restarts", "priority", "on_failure", "early_stopping"};
   return *keys;
 }
 
@@ -76,10 +78,12 @@ Settings DefaultSettings() {
 
 class Resolver {
  public:
-  Resolver(absl::string_view file, const SpecSurroundings& surroundings)
+  Resolver(absl::string_view file, const SpecSurroundings& surroundings, bool tuning)
       : file_(file),
         surroundings_(surroundings),
-        whole_{std::make_shared<const std::string>(file), 0, 0} {}
+        whole_{std::make_shared<const std::string>(file), 0, 0} {
+    experiment_.tuning = tuning;
+  }
 
   absl::StatusOr<ResolvedExperiment> Resolve(absl::string_view yaml,
                                              absl::Span<const std::string> overrides) {
@@ -120,11 +124,15 @@ class Resolver {
     ReadPreset();
     for (const YamlNode::Entry* entry : configuration_) ReadConfiguration(*entry);
     const std::vector<int64_t> seeds = ReadSeeds();
+    if (const YamlNode* value = Value("early_stopping"); value != nullptr) {
+      experiment_.early_stopping = ReadEarlyStopping(*value, &faults_);
+      experiment_.early_stopping->seeds = static_cast<int64_t>(seeds.size());
+    }
     std::set<std::string> overridden;
     for (const Override& override : overrides_) overridden.insert(override.key);
     const YamlNode* sweep = Value("sweep");
     std::vector<SweepFactor> factors;
-    if (sweep != nullptr) factors = ParseSweep(*sweep, overridden, &faults_);
+    if (sweep != nullptr) factors = ParseSweep(*sweep, overridden, kMostTrials, &faults_);
     Expand(factors, seeds, sweep == nullptr ? whole_ : sweep->at);
   }
 
@@ -280,41 +288,28 @@ class Resolver {
     }
   }
 
+  // Those that the experiment is to run with.
   std::vector<int64_t> ReadSeeds() {
-    if (const YamlNode* tuning = Value("tuning_seeds"); tuning != nullptr) {
-      faults_.Add(tuning->at, "tuning_seeds",
-                  "not supported by this version; remove the key and tune with a file of its own");
+    std::vector<int64_t> seeds = {settings_.config.seed()};
+    if (const YamlNode* value = Value("seeds"); value != nullptr) {
+      const auto base = settings_.origins.find("seed");
+      if (base != settings_.origins.end()) {
+        faults_.Add(base->second.at, "seed", "is given by seeds already; remove one of the two");
+      }
+      seeds = ReadSeedList(*value, "seeds", /*first=*/0, kMostTrials, &faults_);
     }
-    const YamlNode* value = Value("seeds");
-    if (value == nullptr) return {settings_.config.seed()};
-    const auto base = settings_.origins.find("seed");
-    if (base != settings_.origins.end()) {
-      faults_.Add(base->second.at, "seed", "is given by seeds already; remove one of the two");
-    }
-    std::vector<int64_t> seeds;
-    if (value->kind != YamlNode::Kind::kSequence) {
-      int64_t count = 0;
-      if (!ReadInteger(*value, "seeds", 1, kMostTrials, &count, &faults_)) return {0};
-      for (int64_t seed = 0; seed < count; ++seed) seeds.push_back(seed);
+    const YamlNode* value = Value("tuning_seeds");
+    if (value == nullptr) {
+      if (experiment_.tuning) {
+        faults_.Add(whole_, "tuning_seeds",
+                    "is missing, which --tuning asks for; add, for instance, tuning_seeds: 4");
+      }
       return seeds;
     }
-    std::set<int64_t> seen;
-    for (const YamlNode& item : value->items) {
-      int64_t seed = 0;
-      if (faults_.full()) break;
-      if (!ReadInteger(item, "seeds", 0, std::numeric_limits<int64_t>::max(), &seed, &faults_)) {
-        continue;
-      }
-      if (!seen.insert(seed).second) {
-        faults_.Add(item.at, "seeds",
-                    absl::StrCat("expected different seeds, got ", seed, " twice; remove one"));
-      }
-      seeds.push_back(seed);
-    }
-    if (value->items.empty()) {
-      faults_.Add(value->at, "seeds", "expected at least one seed, got an empty list");
-    }
-    return seeds;
+    std::vector<int64_t> tuning =
+        ReadSeedList(*value, "tuning_seeds", kFirstTuningSeed, kMostTrials, &faults_);
+    KeepApart(seeds, tuning, value->at, &faults_);
+    return experiment_.tuning ? tuning : seeds;
   }
 
   void Expand(const std::vector<SweepFactor>& factors, const std::vector<int64_t>& seeds,
@@ -355,6 +350,10 @@ class Resolver {
       Assign(override.key, override.at, override.value, Layer::kSet, &settings, &faults_);
     }
     CheckTrial(whole_, &settings, &faults_);
+    if (experiment_.early_stopping.has_value()) {
+      CheckEarlyStopping(*experiment_.early_stopping, settings.config, Value("early_stopping")->at,
+                         &faults_);
+    }
     FindFiles(&settings);
     if (!faults_.empty()) return;
     const std::string label = trial.label;
@@ -430,8 +429,9 @@ class Resolver {
 
 absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, absl::string_view file,
                                                      absl::Span<const std::string> overrides,
-                                                     const SpecSurroundings& surroundings) {
-  return Resolver(file, surroundings).Resolve(yaml, overrides);
+                                                     const SpecSurroundings& surroundings,
+                                                     bool tuning) {
+  return Resolver(file, surroundings, tuning).Resolve(yaml, overrides);
 }
 
 }  // namespace vagram

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "orchestrator/early_stopping.h"
 #include "orchestrator/spec/config_yaml.h"  // IWYU pragma: export
 #include "orchestrator/spec/presets.h"      // IWYU pragma: export
 #include "proto/orchestrator.pb.h"
@@ -24,9 +26,11 @@ struct ResolvedTrial {
 
 struct ResolvedExperiment {
   std::string name;
-  int restarts = 0;                   // of one trial, at most
-  int priority = 0;                   // of its queued trials over those of other experiments
-  bool fail_fast = false;             // one trial that fails for good cancels the others
+  int restarts = 0;        // of one trial, at most
+  int priority = 0;        // of its queued trials over those of other experiments
+  bool fail_fast = false;  // one trial that fails for good cancels the others
+  bool tuning = false;     // its seeds are the file's tuning_seeds
+  std::optional<EarlyStopping> early_stopping;
   std::vector<ResolvedTrial> trials;  // the sweep in the order of the file, seeds innermost
   std::vector<v1::UserTask> tasks;    // every env.task that a trial has, once
 };
@@ -45,13 +49,15 @@ struct SpecSurroundings {
 // that key out of the sweep.
 //   yaml: the file's text. file: its name, for messages and for the experiment's default name.
 //   overrides: "key=value", the value YAML; keys of the configuration and name, preset, seeds,
-//     restarts, priority, on_failure.
+//     tuning_seeds, restarts, priority, on_failure, early_stopping.
 //   surroundings: a plug-in's path becomes absolute; task files are read once each.
+//   tuning: run with the file's tuning_seeds in place of its seeds.
 // INVALID_ARGUMENT: every fault of file and overrides (FieldFaults of core/rpc/status.h), each with
 // its place. Any input is safe. Thread-safe.
 absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, absl::string_view file,
                                                      absl::Span<const std::string> overrides,
-                                                     const SpecSurroundings& surroundings = {});
+                                                     const SpecSurroundings& surroundings = {},
+                                                     bool tuning = false);
 
 }  // namespace vagram
 

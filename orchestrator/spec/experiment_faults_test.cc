@@ -52,7 +52,7 @@ const std::vector<Case>& Cases() {
       {"EmptyFile",
        "",
        {"x.yaml: expected a mapping with the keys name, preset, base, sweep, seeds, tuning_seeds, "
-        "resources, restarts, priority, on_failure, got nothing"}},
+        "resources, restarts, priority, on_failure, early_stopping, got nothing"}},
       {"TaskFileAndBuiltIn",
        "base: {env: {id: Pendulum-v1, task: a.yaml}}\n",
        {"x.yaml:1:37: env.task: expected the id of a built-in task or a task file, got both; "
@@ -80,11 +80,11 @@ const std::vector<Case>& Cases() {
       {"NotAMapping",
        "- a\n- b\n",
        {"x.yaml:1:1: expected a mapping with the keys name, preset, base, sweep, seeds, "
-        "tuning_seeds, resources, restarts, priority, on_failure, got a list"}},
+        "tuning_seeds, resources, restarts, priority, on_failure, early_stopping, got a list"}},
       {"Scalar",
        "hello",
        {"x.yaml:1:1: expected a mapping with the keys name, preset, base, sweep, seeds, "
-        "tuning_seeds, resources, restarts, priority, on_failure, got hello"}},
+        "tuning_seeds, resources, restarts, priority, on_failure, early_stopping, got hello"}},
       {"SyntaxError",
        "base:\n  env: {id: Hopper\nseeds: 1\n",
        {"x.yaml:3:6: not readable as YAML: end of map flow not found"}},
@@ -109,7 +109,7 @@ const std::vector<Case>& Cases() {
         "x.yaml:3:1: sweeps: unknown key; did you mean sweep?",
         "x.yaml:4:1: model: belongs under base; indent it below base:",
         "x.yaml:5:1: qqq: unknown key; expected name, preset, base, sweep, seeds, tuning_seeds, "
-        "resources, restarts, priority, on_failure"}},
+        "resources, restarts, priority, on_failure, early_stopping"}},
       {"UnknownKey",
        Base("  model: {los: mle}\n  sac.layers: 3\n  loss: mle\n  qqq: 1\n"),
        {"x.yaml:3:11: model.los: unknown key; did you mean model.loss?",
@@ -249,10 +249,76 @@ const std::vector<Case>& Cases() {
       {"SeedInSweep",
        absl::StrCat(kTask, "sweep: {grid: {seed: [1, 2]}}\n"),
        {"x.yaml:2:16: seed: cannot be swept; list the seeds under seeds"}},
-      {"TuningSeeds",
-       absl::StrCat(kTask, "tuning_seeds: [1]\n"),
-       {"x.yaml:2:15: tuning_seeds: not supported by this version; remove the key and tune with a "
-        "file of its own"}},
+      {"BadTuningSeeds",
+       absl::StrCat(kTask, "tuning_seeds: [7, 7, x]\n"),
+       {"x.yaml:2:19: tuning_seeds: expected different seeds, got 7 twice; remove one",
+        "x.yaml:2:22: tuning_seeds: expected a whole number, at least 0, got x"}},
+      {"TuningSeedsAmongTheOthers",
+       absl::StrCat(kTask, "seeds: 4\ntuning_seeds: [9, 3]\n"),
+       {"x.yaml:3:15: tuning_seeds: expected other seeds than those of seeds, got 3 in both; what "
+        "chose a setting cannot report on it"}},
+      {"TuningSeedsAmongTheDefaultOnes",
+       absl::StrCat(kTask, "tuning_seeds: [0]\n"),
+       {"x.yaml:2:15: tuning_seeds: expected other seeds than those of seeds, got 0 in both; what "
+        "chose a setting cannot report on it"}},
+      {"TooManyTuningSeeds",
+       absl::StrCat(kTask, "tuning_seeds: 10001\n"),
+       {"x.yaml:2:15: tuning_seeds: expected a whole number, at least 1 and at most 10000, got "
+        "10001"}},
+      {"EarlyStoppingOfAnotherType",
+       absl::StrCat(kTask, "early_stopping: asha\n"),
+       {"x.yaml:2:17: early_stopping: expected a mapping such as {method: asha, first_rung: "
+        "10000}, got asha"}},
+      {"EarlyStoppingKeys",
+       absl::StrCat(kTask,
+                    "early_stopping: {method: median, reductoin: 3, reduction: 1, metric: []}\n"),
+       {"x.yaml:2:17: early_stopping.first_rung: is missing; say after how many environment steps "
+        "trials are compared first",
+        "x.yaml:2:26: early_stopping.method: expected asha, got median",
+        "x.yaml:2:34: early_stopping.reductoin: unknown key; did you mean reduction?",
+        "x.yaml:2:59: early_stopping.reduction: expected a whole number, at least 2 and at most "
+        "1000, got 1",
+        "x.yaml:2:70: early_stopping.metric: expected the name of a metric of at most 200 bytes, "
+        "such as evaluate/return_mean, got an empty list"}},
+      {"FirstRungBehindTheEnd",
+       Base("  num_steps: 6000\nearly_stopping: {first_rung: 6000}\n"),
+       {"x.yaml:4:17: early_stopping.first_rung: expected a rung before the end of every trial, "
+        "got first_rung 6000 and num_steps 6000; lower first_rung"}},
+      {"EarlyStoppingWithoutCheckpoints",
+       Base("  checkpoint: {every_epochs: 0}\nearly_stopping: {first_rung: 6000}\n"),
+       {"x.yaml:4:17: early_stopping: needs checkpoints, from which trials go on after a rung, got "
+        "checkpoint.every_epochs 0; raise it"}},
+      {"NestedSweepWithFaults",
+       absl::StrCat(kTask,
+                    "sweep:\n"
+                    "  list:\n"
+                    "    - grid: {model.loss: vagram}\n"
+                    "    - {algorithm: sac, grid: [1], list: [3]}\n"
+                    "    - grid: {model.los: [vagram]}\n"
+                    "      zip: {model.members: [5, 6], model.elites: [5]}\n"),
+       {"x.yaml:4:26: model.loss: expected a list of values to sweep over, got vagram; write "
+        "sweep: "
+        "{grid: {model.loss: [VALUE, VALUE]}}",
+        "x.yaml:5:30: sweep.list.grid: expected a mapping of lists, got a list",
+        "x.yaml:5:42: sweep.list.list: expected a mapping such as {model.loss: vagram}, got 3",
+        "x.yaml:6:14: model.los: unknown key; did you mean model.loss?",
+        "x.yaml:7:50: model.elites: expected 2 values as for model.members, got 1; the lists of a "
+        "zip are read in parallel"}},
+      {"KeySweptTwiceByNesting",
+       absl::StrCat(kTask,
+                    "sweep:\n"
+                    "  list:\n"
+                    "    - model.loss: mle\n"
+                    "      grid: {model.loss: [vagram]}\n"),
+       {"x.yaml:5:14: model.loss: is set already at x.yaml:4:7; remove one"}},
+      {"SameTrialTwiceByNesting",
+       absl::StrCat(kTask,
+                    "sweep:\n"
+                    "  list:\n"
+                    "    - grid: {model.loss: [vagram, mle]}\n"
+                    "    - model.loss: mle\n"),
+       {"x.yaml:3:3: sweep: expected different trials, got the same one twice: model.loss=mle and "
+        "model.loss=mle; remove one"}},
       {"BadRestarts",
        absl::StrCat(kTask, "restarts: -1\n"),
        {"x.yaml:2:11: restarts: expected a whole number, at least 0 and at most 1000, got -1"}},

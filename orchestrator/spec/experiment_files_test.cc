@@ -164,6 +164,24 @@ TEST(Experiments, QuickstartComparesTwoLossesOnTwoSeeds) {
                                              "model.loss=mle seed=0", "model.loss=mle seed=1"));
 }
 
+TEST(Experiments, TuningComparesEightArmsByTwoSeedsThatAreNotReported) {
+  const std::string text = ReadText("experiments/tuning.yaml");
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment tuning,
+                       ResolveExperiment(text, "t.yaml", {}, {}, /*tuning=*/true));
+  EXPECT_EQ(tuning.trials.size(), 8 * 2);
+  EXPECT_EQ(tuning.trials[0].config.seed(), 1000000);
+  ASSERT_TRUE(tuning.early_stopping.has_value());
+  EXPECT_THAT(RungSteps(*tuning.early_stopping, tuning.trials[0].config.num_steps()),
+              ::testing::ElementsAre(800, 1600));
+  // What its first comment says of the winner.
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment reported,
+                       ResolveExperiment(text, "t.yaml",
+                                         {"early_stopping=null", "model.loss=vagram",
+                                          "model.learning_rate=1.0e-3"}));
+  EXPECT_EQ(reported.trials.size(), 4);
+  EXPECT_FALSE(reported.early_stopping.has_value());
+}
+
 TEST(Experiments, OfTheAblationsRunSixAlgorithmsOnTwoTasks) {
   const std::string text = ReadText("experiments/paper/figure_5_ablations_small.yaml");
   ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, ResolveExperiment(text, "f.yaml", {}));

@@ -126,6 +126,78 @@ sweep:
   EXPECT_EQ(experiment.trials[5].config.imagine().length().to(), 2);
 }
 
+TEST(Experiment, ReadsFormsInsideOfLists) {
+  const char* yaml = R"(
+base: {env: {id: Pendulum-v1}}
+sweep:
+  list:
+    - grid: {model.loss: [vagram, mle], model.members: [6, 5]}
+    - {algorithm: sac}
+    - model.loss: mse
+      list:
+        - zip: {sac.batch_size: [8, 16], model.batch_size: [16, 8]}
+        - {sac: {critics: 3}}
+)";
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(yaml));
+  EXPECT_THAT(Labels(experiment),
+              ElementsAre("model.loss=vagram model.members=6 seed=0",
+                          "model.loss=vagram model.members=5 seed=0",
+                          "model.loss=mle model.members=6 seed=0",
+                          "model.loss=mle model.members=5 seed=0", "algorithm=sac seed=0",
+                          "model.loss=mse sac.batch_size=8 model.batch_size=16 seed=0",
+                          "model.loss=mse sac.batch_size=16 model.batch_size=8 seed=0",
+                          "model.loss=mse sac.critics=3 seed=0"));
+  EXPECT_EQ(experiment.trials[6].config.model().batch_size(), 8);
+  // What the command line decides is no part of the sweep, however deep it stands.
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment overridden,
+                       Resolve(yaml, {"model.members=7", "sac.batch_size=32", "sac.critics=2"}));
+  EXPECT_THAT(Labels(overridden),
+              ElementsAre("model.loss=vagram seed=0", "model.loss=mle seed=0",
+                          "algorithm=sac seed=0", "model.loss=mse model.batch_size=16 seed=0",
+                          "model.loss=mse model.batch_size=8 seed=0"));
+}
+
+TEST(Experiment, RunsWithTuningSeedsOnlyWhereAskedTo) {
+  const std::string yaml = "base: {env: {id: Pendulum-v1}}\nseeds: 2\ntuning_seeds: [30, 20]\n";
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment reported, Resolve(yaml));
+  EXPECT_THAT(Labels(reported), ElementsAre("seed=0", "seed=1"));
+  EXPECT_FALSE(reported.tuning);
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment tuning,
+                       ResolveExperiment(yaml, "x.yaml", {}, {}, /*tuning=*/true));
+  EXPECT_THAT(Labels(tuning), ElementsAre("seed=30", "seed=20"));
+  EXPECT_TRUE(tuning.tuning);
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment counted,
+                       ResolveExperiment(yaml, "x.yaml", {"tuning_seeds=2"}, {}, /*tuning=*/true));
+  EXPECT_THAT(Labels(counted), ElementsAre("seed=1000000", "seed=1000001"));
+}
+
+TEST(Experiment, RefusesToTuneWithoutTuningSeeds) {
+  EXPECT_THAT(ResolveExperiment("base: {env: {id: Pendulum-v1}}", "x.yaml", {}, {}, true),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       ::testing::HasSubstr("tuning_seeds: is missing, which --tuning asks for")));
+}
+
+TEST(Experiment, ReadsEarlyStopping) {
+  const std::string yaml =
+      "base: {env: {id: Pendulum-v1}}\nseeds: 4\ntuning_seeds: 3\n"
+      "early_stopping: {method: asha, first_rung: 5000, reduction: 4, metric: model/loss}\n";
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(yaml));
+  ASSERT_TRUE(experiment.early_stopping.has_value());
+  EXPECT_EQ(experiment.early_stopping->first_rung, 5000);
+  EXPECT_EQ(experiment.early_stopping->reduction, 4);
+  EXPECT_EQ(experiment.early_stopping->metric, "model/loss");
+  EXPECT_EQ(experiment.early_stopping->seeds, 4);
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment tuning,
+                       ResolveExperiment(yaml, "x.yaml", {}, {}, /*tuning=*/true));
+  EXPECT_EQ(tuning.early_stopping->seeds, 3);
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment defaults,
+                       Resolve(yaml, {"early_stopping={first_rung: 100}"}));
+  EXPECT_EQ(defaults.early_stopping->metric, "evaluate/return_mean");
+  EXPECT_EQ(defaults.early_stopping->reduction, 3);
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment none, Resolve(yaml, {"early_stopping=null"}));
+  EXPECT_FALSE(none.early_stopping.has_value());
+}
+
 TEST(Experiment, HoldsTenThousandTrials) {
   ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(R"(
 base: {env: {id: Pendulum-v1}}

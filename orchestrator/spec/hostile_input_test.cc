@@ -89,6 +89,23 @@ TEST(HostileInput, IsCountedBeforeItIsExpanded) {
                 "expected at most 10000 trials, got more");
 }
 
+TEST(HostileInput, IsCountedBeforeItIsExpandedInsideOfLists) {
+  std::string grid;
+  for (const char* key : {"sac.batch_size", "model.batch_size", "num_steps", "model.patience"}) {
+    absl::StrAppend(&grid, key, ": [", Repeat("1, ", 1000), "], ");
+  }
+  const std::string item = absl::StrCat("{list: [{grid: {", grid, "}}]}, ");
+  ExpectRefused(
+      absl::StrCat("base: {env.id: Pendulum-v1}\nsweep: {list: [", Repeat(item, 20), "]}"),
+      "expected at most 10000 combinations in a list, got more");
+}
+
+TEST(HostileInput, IsRefusedWhenListsNestDeeply) {
+  ExpectRefused(absl::StrCat("base: {env.id: Pendulum-v1}\nsweep: ", Repeat("{list: [", 9), "1",
+                             Repeat("]}", 9)),
+                "expected lists at most 8 deep in one another");
+}
+
 TEST(HostileInput, MutatedNeverCrashesAndItsAnswerCanTravel) {
   const std::string original = R"(# an experiment with every form
 name: all
@@ -104,7 +121,10 @@ sweep:
   list:
     - {sac.batch_size: 32}
     - {sac: {batch_size: 64}}
+    - {grid: {sac.batch_size: [8, 16]}, num_steps: 9000}
 seeds: [0, 1]
+tuning_seeds: [7, 8]
+early_stopping: {first_rung: 6000, reduction: 2}
 resources: {slots: 2}
 restarts: 1
 priority: -3

@@ -21,28 +21,57 @@ void Flatten(absl::string_view group, const YamlNode& mapping, std::vector<Swept
   }
 }
 
+// How deep lists of a sweep may hold forms in turn.
+constexpr int kMostDepth = 8;
+
+// Reads one `sweep` mapping and the forms inside of its lists.
+class Parser {
+ public:
+  Parser(const std::set<std::string>& overridden, int64_t most, Faults* faults)
+      : overridden_(overridden), most_(most), faults_(faults) {}
+
+  // The factors of a mapping's forms. What else it has are `constants`; where that is null, there
+  // must be nothing else.
+  std::vector<SweepFactor> Forms(const YamlNode& mapping, absl::string_view group, int depth,
+                                 std::vector<SweptValue>* constants);
+
+ private:
+  std::vector<SweptValue> Axes(absl::string_view form, const YamlNode& mapping);
+  void AddGrid(const YamlNode& mapping, std::vector<SweepFactor>* factors);
+  void AddZip(const YamlNode& mapping, std::vector<SweepFactor>* factors);
+  void AddList(const YamlNode& list, absl::string_view key, int depth,
+               std::vector<SweepFactor>* factors);
+  // Adds what an item of a list stands for: one choice, or with forms in it their product.
+  void AddItem(const YamlNode& item, absl::string_view key, int depth, SweepFactor* factor);
+
+  const std::set<std::string>& overridden_;
+  const int64_t most_;
+  Faults* const faults_;
+  bool too_many_ = false;  // told once; the rest is not read
+};
+
+bool IsForm(absl::string_view key) { return key == "grid" || key == "zip" || key == "list"; }
+
 // The keys of a grid or zip, each with its list of values.
-std::vector<SweptValue> Axes(absl::string_view form, const YamlNode& mapping,
-                             const std::set<std::string>& overridden, Faults* faults) {
+std::vector<SweptValue> Parser::Axes(absl::string_view form, const YamlNode& mapping) {
   std::vector<SweptValue> all;
   Flatten("", mapping, &all);
   std::vector<SweptValue> axes;
   for (SweptValue& axis : all) {
     if (axis.value->kind != Kind::kSequence || axis.value->items.empty()) {
-      faults->Add(
+      faults_->Add(
           axis.value->at, axis.key,
           absl::StrCat("expected a list of values to sweep over, got ", axis.value->Describe(),
                        "; write sweep: {", form, ": {", Printable(axis.key), ": [VALUE, VALUE]}}"));
-    } else if (overridden.count(axis.key) == 0) {
+    } else if (overridden_.count(axis.key) == 0) {
       axes.push_back(std::move(axis));
     }
   }
   return axes;
 }
 
-void AddGrid(const YamlNode& mapping, const std::set<std::string>& overridden,
-             std::vector<SweepFactor>* factors, Faults* faults) {
-  for (const SweptValue& axis : Axes("grid", mapping, overridden, faults)) {
+void Parser::AddGrid(const YamlNode& mapping, std::vector<SweepFactor>* factors) {
+  for (const SweptValue& axis : Axes("grid", mapping)) {
     SweepFactor factor;
     for (const YamlNode& item : axis.value->items) {
       factor.choices.push_back({{axis.key, axis.at, &item}});
@@ -51,18 +80,17 @@ void AddGrid(const YamlNode& mapping, const std::set<std::string>& overridden,
   }
 }
 
-void AddZip(const YamlNode& mapping, const std::set<std::string>& overridden,
-            std::vector<SweepFactor>* factors, Faults* faults) {
-  const std::vector<SweptValue> axes = Axes("zip", mapping, overridden, faults);
+void Parser::AddZip(const YamlNode& mapping, std::vector<SweepFactor>* factors) {
+  const std::vector<SweptValue> axes = Axes("zip", mapping);
   if (axes.empty()) return;
   SweepFactor factor;
   factor.choices.resize(axes[0].value->items.size());
   for (const SweptValue& axis : axes) {
     if (axis.value->items.size() != factor.choices.size()) {
-      faults->Add(axis.value->at, axis.key,
-                  absl::StrCat("expected ", factor.choices.size(), " values as for ",
-                               Printable(axes[0].key), ", got ", axis.value->items.size(),
-                               "; the lists of a zip are read in parallel"));
+      faults_->Add(axis.value->at, axis.key,
+                   absl::StrCat("expected ", factor.choices.size(), " values as for ",
+                                Printable(axes[0].key), ", got ", axis.value->items.size(),
+                                "; the lists of a zip are read in parallel"));
       return;
     }
     for (size_t i = 0; i < factor.choices.size(); ++i) {
@@ -72,60 +100,96 @@ void AddZip(const YamlNode& mapping, const std::set<std::string>& overridden,
   factors->push_back(std::move(factor));
 }
 
-void AddList(const YamlNode& list, const std::set<std::string>& overridden,
-             std::vector<SweepFactor>* factors, Faults* faults) {
+void Parser::AddList(const YamlNode& list, absl::string_view key, int depth,
+                     std::vector<SweepFactor>* factors) {
+  if (depth >= kMostDepth) {
+    faults_->Add(list.at, key,
+                 absl::StrCat("expected lists at most ", kMostDepth,
+                              " deep in one another; write some of them out"));
+    return;
+  }
   SweepFactor factor;
   for (const YamlNode& item : list.items) {
+    if (too_many_) return;
     if (item.kind != Kind::kMapping || item.entries.empty()) {
-      faults->Add(
-          item.at, "sweep.list",
+      faults_->Add(
+          item.at, key,
           absl::StrCat("expected a mapping such as {model.loss: vagram}, got ", item.Describe()));
-      continue;
+    } else {
+      AddItem(item, key, depth, &factor);
     }
-    std::vector<SweptValue> all;
-    Flatten("", item, &all);
-    std::vector<SweptValue> choice;
-    for (SweptValue& value : all) {
-      if (overridden.count(value.key) == 0) choice.push_back(std::move(value));
-    }
-    if (!choice.empty()) factor.choices.push_back(std::move(choice));
   }
   if (!factor.choices.empty()) factors->push_back(std::move(factor));
+}
+
+void Parser::AddItem(const YamlNode& item, absl::string_view key, int depth, SweepFactor* factor) {
+  std::vector<SweptValue> constants;
+  const std::vector<SweepFactor> factors = Forms(item, key, depth + 1, &constants);
+  const int64_t count = CountCombinations(factors, most_);
+  // A list that is too long as it stands is counted by the caller, who knows of the seeds, too.
+  if (count > 1 && count > most_ - static_cast<int64_t>(factor->choices.size())) {
+    faults_->Add(item.at, key,
+                 absl::StrCat("expected at most ", most_,
+                              " combinations in a list, got more; split the experiment"));
+    too_many_ = true;
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    std::vector<SweptValue> choice = constants;
+    for (SweptValue& value : Combination(factors, i)) choice.push_back(std::move(value));
+    if (!choice.empty()) factor->choices.push_back(std::move(choice));
+  }
+}
+
+std::vector<SweepFactor> Parser::Forms(const YamlNode& mapping, absl::string_view group, int depth,
+                                       std::vector<SweptValue>* constants) {
+  constexpr absl::string_view kForms = "a mapping with grid, zip or list";
+  std::vector<SweepFactor> factors;
+  for (const YamlNode::Entry& form : mapping.entries) {
+    const std::string key = JoinKey(group, form.key);
+    const bool list = form.key == "list";
+    if (!IsForm(form.key) && constants != nullptr) {
+      std::vector<SweptValue> values;
+      if (form.value.kind == Kind::kMapping) {
+        Flatten(form.key, form.value, &values);
+      } else {
+        values.push_back({form.key, form.at, &form.value});
+      }
+      for (SweptValue& value : values) {
+        if (overridden_.count(value.key) == 0) constants->push_back(std::move(value));
+      }
+    } else if (!IsForm(form.key)) {
+      faults_->Add(form.at, key,
+                   absl::StrCat("unknown key; expected ", kForms, " under sweep, such as grid: {",
+                                Printable(form.key), ": [VALUE, VALUE]}"));
+    } else if (form.value.kind == Kind::kNull) {
+      continue;
+    } else if (form.value.kind != (list ? Kind::kSequence : Kind::kMapping)) {
+      faults_->Add(form.value.at, key,
+                   absl::StrCat("expected ", list ? "a list of mappings" : "a mapping of lists",
+                                ", got ", form.value.Describe()));
+    } else if (list) {
+      AddList(form.value, key, depth, &factors);
+    } else if (form.key == "zip") {
+      AddZip(form.value, &factors);
+    } else {
+      AddGrid(form.value, &factors);
+    }
+  }
+  return factors;
 }
 
 }  // namespace
 
 std::vector<SweepFactor> ParseSweep(const YamlNode& sweep, const std::set<std::string>& overridden,
-                                    Faults* faults) {
-  std::vector<SweepFactor> factors;
-  if (sweep.kind == Kind::kNull) return factors;
-  constexpr absl::string_view kForms = "a mapping with grid, zip or list";
+                                    int64_t most, Faults* faults) {
+  if (sweep.kind == Kind::kNull) return {};
   if (sweep.kind != Kind::kMapping) {
-    faults->Add(sweep.at, "sweep", absl::StrCat("expected ", kForms, ", got ", sweep.Describe()));
-    return factors;
+    faults->Add(sweep.at, "sweep",
+                absl::StrCat("expected a mapping with grid, zip or list, got ", sweep.Describe()));
+    return {};
   }
-  for (const YamlNode::Entry& form : sweep.entries) {
-    const std::string key = JoinKey("sweep", form.key);
-    const bool list = form.key == "list";
-    if (!list && form.key != "grid" && form.key != "zip") {
-      faults->Add(form.at, key,
-                  absl::StrCat("unknown key; expected ", kForms, " under sweep, such as grid: {",
-                               Printable(form.key), ": [VALUE, VALUE]}"));
-    } else if (form.value.kind == Kind::kNull) {
-      continue;
-    } else if (form.value.kind != (list ? Kind::kSequence : Kind::kMapping)) {
-      faults->Add(form.value.at, key,
-                  absl::StrCat("expected ", list ? "a list of mappings" : "a mapping of lists",
-                               ", got ", form.value.Describe()));
-    } else if (list) {
-      AddList(form.value, overridden, &factors, faults);
-    } else if (form.key == "zip") {
-      AddZip(form.value, overridden, &factors, faults);
-    } else {
-      AddGrid(form.value, overridden, &factors, faults);
-    }
-  }
-  return factors;
+  return Parser(overridden, most, faults).Forms(sweep, "sweep", /*depth=*/0, nullptr);
 }
 
 int64_t CountCombinations(const std::vector<SweepFactor>& factors, int64_t most) {

@@ -19,16 +19,18 @@ struct SweptValue {
 };
 
 // What varies together: a key of a grid, a whole zip, or a whole list. One choice is one value for
-// each of its keys.
+// each of its keys; the choices of a list need not have the same ones.
 struct SweepFactor {
   std::vector<std::vector<SweptValue>> choices;
 };
 
 // The factors of a `sweep` mapping, in the order of the file; their product is the sweep, the last
 // one varying fastest. Keys in `overridden` are left out: the command line has decided them.
-// Values are not looked at, only gathered.
+// Items of a list may hold forms in turn, up to 8 deep; each is as many choices as its forms make.
+// Values are not looked at, only gathered. No list is unfolded into more than `most` choices by the
+// forms in it.
 std::vector<SweepFactor> ParseSweep(const YamlNode& sweep, const std::set<std::string>& overridden,
-                                    Faults* faults);
+                                    int64_t most, Faults* faults);
 
 // The number of combinations, no more than `most` + 1.
 int64_t CountCombinations(const std::vector<SweepFactor>& factors, int64_t most);

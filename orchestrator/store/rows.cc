@@ -33,7 +33,8 @@ void BindMessage(SQLite::Statement& statement, int parameter,
   statement.bind(parameter, bytes.data(), static_cast<int>(bytes.size()));
 }
 
-const char kSelectExperiment[] = "SELECT id, name, submitted_at, ended_at FROM experiments";
+const char kSelectExperiment[] =
+    "SELECT id, name, submitted_at, ended_at, priority, fail_fast, tuning FROM experiments";
 
 v1::Experiment ReadExperiment(SQLite::Statement& row) {
   v1::Experiment experiment;
@@ -41,13 +42,17 @@ v1::Experiment ReadExperiment(SQLite::Statement& row) {
   experiment.set_name(row.getColumn(1).getString());
   *experiment.mutable_submitted_at() = ReadTime(row.getColumn(2));
   if (!row.getColumn(3).isNull()) *experiment.mutable_ended_at() = ReadTime(row.getColumn(3));
+  experiment.set_priority(row.getColumn(4).getInt());
+  experiment.set_fail_fast(row.getColumn(5).getInt() != 0);
+  experiment.set_tuning(row.getColumn(6).getInt() != 0);
   return experiment;
 }
 
 const char kSelectTrial[] =
     "SELECT experiment, idx, label, seed, state, attempt, failures, reason, started_at, "
     "t.ended_at, "
-    "progress, config, restarts, replaced_actors, priority, fail_fast "
+    "progress, config, restarts, replaced_actors, priority, fail_fast, at_rung, "
+    "(SELECT count(*) FROM rung_results r WHERE r.experiment = t.experiment AND r.idx = t.idx) "
     "FROM trials t JOIN experiments e ON e.id = experiment";
 
 TrialRecord ReadTrial(SQLite::Statement& row) {
@@ -71,6 +76,8 @@ TrialRecord ReadTrial(SQLite::Statement& row) {
   trial.set_replaced_actors(row.getColumn(13).getInt());
   record.priority = row.getColumn(14).getInt();
   record.fail_fast = row.getColumn(15).getInt() != 0;
+  record.at_rung = row.getColumn(16).getInt() != 0;
+  trial.set_rungs(row.getColumn(17).getInt());
   return record;
 }
 
@@ -140,7 +147,7 @@ void WriteTrial(SQLite::Database& database, const TrialRecord& record) {
   const v1::Trial& trial = record.trial;
   SQLite::Statement update(database,
                            "UPDATE trials SET state=?, attempt=?, failures=?, reason=?, "
-                           "started_at=?, ended_at=?, progress=?, replaced_actors=? "
+                           "started_at=?, ended_at=?, progress=?, replaced_actors=?, at_rung=? "
                            "WHERE experiment=? AND idx=?");
   update.bind(1, static_cast<int>(trial.state()));
   update.bind(2, static_cast<int64_t>(trial.attempt()));
@@ -154,8 +161,9 @@ void WriteTrial(SQLite::Database& database, const TrialRecord& record) {
     update.bind(7);  // NULL
   }
   update.bind(8, trial.replaced_actors());
-  update.bind(9, record.id.experiment);
-  update.bind(10, record.id.index);
+  update.bind(9, record.at_rung ? 1 : 0);
+  update.bind(10, record.id.experiment);
+  update.bind(11, record.id.index);
   update.exec();
 }
 
@@ -166,6 +174,64 @@ void WriteAttempt(SQLite::Database& database, const TrialId& id, const v1::Attem
   put.bind(3, static_cast<int64_t>(attempt.attempt()));
   put.bind(4, absl::ToUnixMicros(FromTimestamp(attempt.ended_at())));
   put.bind(5, attempt.reason());
+  put.exec();
+}
+
+std::optional<EarlyStoppingRecord> ReadEarlyStopping(SQLite::Database& database,
+                                                     int64_t experiment) {
+  SQLite::Statement select(
+      database,
+      "SELECT metric, first_rung, reduction, seeds FROM early_stopping WHERE experiment = ?");
+  select.bind(1, experiment);
+  if (!select.executeStep()) return std::nullopt;
+  EarlyStoppingRecord record;
+  record.early_stopping = {select.getColumn(0).getString(), select.getColumn(1).getInt64(),
+                           select.getColumn(2).getInt64(), select.getColumn(3).getInt64()};
+  SQLite::Statement results(database,
+                            "SELECT idx, rung, value FROM rung_results WHERE experiment = ? ORDER "
+                            "BY idx, rung");
+  results.bind(1, experiment);
+  while (results.executeStep()) {
+    record.results.push_back({{experiment, results.getColumn(0).getInt64()},
+                              results.getColumn(1).getInt(),
+                              results.getColumn(2).getDouble()});
+  }
+  SQLite::Statement promotions(database,
+                               "SELECT arm, rung FROM promotions WHERE experiment = ? ORDER BY "
+                               "arm");
+  promotions.bind(1, experiment);
+  while (promotions.executeStep()) {
+    record.promotions.push_back(
+        {experiment, promotions.getColumn(0).getInt64(), promotions.getColumn(1).getInt()});
+  }
+  return record;
+}
+
+void WriteEarlyStopping(SQLite::Database& database, int64_t experiment,
+                        const EarlyStopping& early_stopping) {
+  SQLite::Statement insert(database, "INSERT INTO early_stopping VALUES(?,?,?,?,?)");
+  insert.bind(1, experiment);
+  insert.bind(2, early_stopping.metric);
+  insert.bind(3, early_stopping.first_rung);
+  insert.bind(4, early_stopping.reduction);
+  insert.bind(5, early_stopping.seeds);
+  insert.exec();
+}
+
+void WriteRungResult(SQLite::Database& database, const RungResult& result) {
+  SQLite::Statement put(database, "INSERT OR IGNORE INTO rung_results VALUES(?,?,?,?)");
+  put.bind(1, result.trial.experiment);
+  put.bind(2, result.trial.index);
+  put.bind(3, result.rung);
+  put.bind(4, result.value);
+  put.exec();
+}
+
+void WritePromotion(SQLite::Database& database, const Promotion& promotion) {
+  SQLite::Statement put(database, "REPLACE INTO promotions VALUES(?,?,?)");
+  put.bind(1, promotion.experiment);
+  put.bind(2, promotion.arm);
+  put.bind(3, promotion.rung);
   put.exec();
 }
 

@@ -4,6 +4,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <optional>
+
 #include "absl/time/time.h"
 #include "google/protobuf/message_lite.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -28,6 +30,8 @@ extern const char kSelectTrial[];
 TrialRecord ReadTrial(SQLite::Statement& row);
 extern const char kSelectWorker[];
 WorkerRecord ReadWorker(SQLite::Statement& row);
+std::optional<EarlyStoppingRecord> ReadEarlyStopping(SQLite::Database& database,
+                                                     int64_t experiment);
 
 // Adds the trial's overrides and ended attempts.
 void ReadDetails(SQLite::Database& database, TrialRecord& record);
@@ -35,6 +39,10 @@ void ReadDetails(SQLite::Database& database, TrialRecord& record);
 void InsertTrial(SQLite::Database& database, const TrialId& id, const NewTrial& trial);
 void WriteTrial(SQLite::Database& database, const TrialRecord& record);
 void WriteAttempt(SQLite::Database& database, const TrialId& id, const v1::AttemptRecord& attempt);
+void WriteEarlyStopping(SQLite::Database& database, int64_t experiment,
+                        const EarlyStopping& early_stopping);
+void WriteRungResult(SQLite::Database& database, const RungResult& result);
+void WritePromotion(SQLite::Database& database, const Promotion& promotion);
 void WriteWorker(SQLite::Database& database, const WorkerRecord& worker);
 
 // Rows of one attempt.

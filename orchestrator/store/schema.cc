@@ -77,6 +77,20 @@ ALTER TABLE trials ADD COLUMN replaced_actors INTEGER NOT NULL DEFAULT 0;  -- in
 ALTER TABLE experiments ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;   -- higher runs first
 ALTER TABLE experiments ADD COLUMN fail_fast INTEGER NOT NULL DEFAULT 0;  -- 0 or 1
 )sql",
+    R"sql(
+ALTER TABLE experiments ADD COLUMN tuning INTEGER NOT NULL DEFAULT 0;     -- 0 or 1
+ALTER TABLE trials ADD COLUMN at_rung INTEGER NOT NULL DEFAULT 0;  -- 1: PAUSED by early stopping
+CREATE TABLE early_stopping(        -- of experiments that have it
+  experiment INTEGER PRIMARY KEY REFERENCES experiments(id),
+  metric TEXT NOT NULL, first_rung INTEGER NOT NULL, reduction INTEGER NOT NULL,
+  seeds INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE rung_results(          -- of trials; rungs count from 1
+  experiment INTEGER NOT NULL, idx INTEGER NOT NULL, rung INTEGER NOT NULL, value REAL NOT NULL,
+  PRIMARY KEY(experiment, idx, rung)) WITHOUT ROWID;
+CREATE TABLE promotions(            -- the last rung that an arm was promoted from
+  experiment INTEGER NOT NULL, arm INTEGER NOT NULL, rung INTEGER NOT NULL,
+  PRIMARY KEY(experiment, arm)) WITHOUT ROWID;
+)sql",
 };
 constexpr int kVersion = std::size(kMigrations);
 

@@ -101,7 +101,8 @@ absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::
     SQLite::Statement insert(
         database,
         "INSERT INTO experiments(client_request_id, name, spec_yaml, restarts, submitted_at, "
-        "priority, fail_fast) VALUES(?,?,?,?,?,?,?) ON CONFLICT(client_request_id) DO NOTHING");
+        "priority, fail_fast, tuning) VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(client_request_id) DO "
+        "NOTHING");
     insert.bind(1, experiment.client_request_id);
     insert.bind(2, experiment.name);
     insert.bind(3, experiment.spec_yaml);
@@ -109,6 +110,7 @@ absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::
     insert.bind(5, absl::ToUnixMicros(now));
     insert.bind(6, experiment.priority);
     insert.bind(7, experiment.fail_fast ? 1 : 0);
+    insert.bind(8, experiment.tuning ? 1 : 0);
     if (insert.exec() == 0) {  // this request is known
       SQLite::Statement find(database, "SELECT id FROM experiments WHERE client_request_id = ?");
       find.bind(1, experiment.client_request_id);
@@ -118,6 +120,9 @@ absl::StatusOr<Submission> Store::Submit(const NewExperiment& experiment, absl::
     const int64_t id = database.getLastInsertRowid();
     for (size_t i = 0; i < experiment.trials.size(); ++i) {
       InsertTrial(database, TrialId{id, static_cast<int64_t>(i)}, experiment.trials[i]);
+    }
+    if (experiment.early_stopping.has_value()) {
+      WriteEarlyStopping(database, id, *experiment.early_stopping);
     }
     for (const v1::UserTask& task : experiment.tasks) {
       SQLite::Statement insert_task(database, "INSERT INTO tasks VALUES(?,?,?)");
@@ -241,7 +246,8 @@ absl::Status Store::UpdateTrial(const TrialRecord& record, const v1::AttemptReco
   return UpdateTrials({{&record, ended}});
 }
 
-absl::Status Store::UpdateTrials(absl::Span<const TrialUpdate> updates) {
+absl::Status Store::UpdateTrials(absl::Span<const TrialUpdate> updates,
+                                 const EarlyStoppingUpdate& early_stopping) {
   return Run([&](SQLite::Database& database) {
     SQLite::Transaction transaction = BeginWrite(database);
     std::map<int64_t, const TrialRecord*> ended;  // one ended trial of every experiment
@@ -258,8 +264,17 @@ absl::Status Store::UpdateTrials(absl::Span<const TrialUpdate> updates) {
     for (const auto& [experiment, record] : ended) {
       EndExperimentWithLastTrial(database, experiment, record->trial.ended_at());
     }
+    for (const RungResult& result : early_stopping.results) WriteRungResult(database, result);
+    for (const Promotion& promotion : early_stopping.promotions)
+      WritePromotion(database, promotion);
     transaction.commit();
     return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::optional<EarlyStoppingRecord>> Store::GetEarlyStopping(int64_t experiment) {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::optional<EarlyStoppingRecord>> {
+    return ReadEarlyStopping(database, experiment);
   });
 }
 

@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "orchestrator/early_stopping.h"
 #include "orchestrator/store/trial_id.h"
 #include "proto/orchestrator.pb.h"
 
@@ -38,6 +39,8 @@ struct NewExperiment {
   int restarts = 0;
   int priority = 0;
   bool fail_fast = false;
+  bool tuning = false;
+  std::optional<EarlyStopping> early_stopping;
   std::vector<NewTrial> trials;
   std::vector<v1::UserTask> tasks;  // every env.task of the trials
 };
@@ -56,12 +59,40 @@ struct TrialRecord {
   int priority = 0;        // higher runs first
   bool fail_fast = false;  // one trial that fails for good cancels the others
   int failures = 0;        // attempts that failed since one came further than the one before
+  bool at_rung = false;    // PAUSED by early stopping, and by nobody else
 };
 
 // What a trial became, and the attempt that ended with it (may be null). Not owned.
 struct TrialUpdate {
   const TrialRecord* record = nullptr;
   const v1::AttemptRecord* ended = nullptr;
+};
+
+// What a trial of an experiment with early stopping had to show at a rung.
+struct RungResult {
+  TrialId trial;
+  int rung = 0;  // from 1
+  double value = 0;
+};
+
+// The last rung that an arm was promoted from.
+struct Promotion {
+  int64_t experiment = 0;
+  int64_t arm = 0;
+  int rung = 0;
+};
+
+// What is stored of an experiment's early stopping.
+struct EarlyStoppingRecord {
+  EarlyStopping early_stopping;
+  std::vector<RungResult> results;  // by trial and rung
+  std::vector<Promotion> promotions;
+};
+
+// What early stopping came to know and decided, with the trials that it changed.
+struct EarlyStoppingUpdate {
+  std::vector<RungResult> results;
+  std::vector<Promotion> promotions;
 };
 
 // A process that was launched and has not been seen to be gone; with pid 0 one that is about to be
@@ -116,12 +147,15 @@ class Store {
   // Trials that have not ended, in order of submission.
   absl::StatusOr<std::vector<TrialRecord>> UnfinishedTrials();
 
-  // Writes state, attempt, reason, times, progress, failures and replaced actors, with them the
-  // attempt that just `ended` (may be null), and the experiment's end when this was its last
-  // unfinished trial; an experiment with a trial that goes on has not ended.
+  // Writes state, attempt, reason, times, progress, failures, replaced actors and at_rung, with
+  // them the attempt that just `ended` (may be null), and the experiment's end when this was its
+  // last unfinished trial; an experiment with a trial that goes on has not ended.
   absl::Status UpdateTrial(const TrialRecord& record, const v1::AttemptRecord* ended);
-  // The same for several trials: all or none.
-  absl::Status UpdateTrials(absl::Span<const TrialUpdate> updates);
+  // The same for several trials, with what early stopping has to add: all or none.
+  absl::Status UpdateTrials(absl::Span<const TrialUpdate> updates,
+                            const EarlyStoppingUpdate& early_stopping = {});
+  // nullopt: the experiment has none.
+  absl::StatusOr<std::optional<EarlyStoppingRecord>> GetEarlyStopping(int64_t experiment);
   absl::Status SaveProgress(absl::Span<const std::pair<TrialId, v1::Progress>> progress);
 
   // Adds the worker or replaces what is known of it.

@@ -24,6 +24,13 @@ class StoreFileTest : public StoreTest {
   void TakeBackTo(int version) {
     store_.reset();
     SQLite::Database database(path_, SQLite::OPEN_READWRITE);
+    if (version < 5) {
+      database.exec("ALTER TABLE experiments DROP COLUMN tuning");
+      database.exec("ALTER TABLE trials DROP COLUMN at_rung");
+      for (const char* table : {"early_stopping", "rung_results", "promotions"}) {
+        database.exec(absl::StrCat("DROP TABLE ", table));
+      }
+    }
     if (version < 4) {
       database.exec("ALTER TABLE experiments DROP COLUMN priority");
       database.exec("ALTER TABLE experiments DROP COLUMN fail_fast");
@@ -79,6 +86,24 @@ TEST_F(StoreFileTest, TakesOverADatabaseFromBeforePriorities) {
   ASSERT_OK(store_->Submit(TwoTrials("next"), kNow));
   Open();
   EXPECT_THAT(*store_->UnfinishedTrials(), SizeIs(4));
+}
+
+TEST_F(StoreFileTest, TakesOverADatabaseFromBeforeEarlyStopping) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  TrialRecord paused = *store_->GetTrial({1, 0});
+  paused.trial.set_state(v1::PAUSED);
+  ASSERT_OK(store_->UpdateTrial(paused, nullptr));
+  TakeBackTo(4);
+  Open();
+  EXPECT_FALSE(store_->GetExperiment(1)->tuning());
+  EXPECT_FALSE(store_->GetEarlyStopping(1)->has_value());
+  EXPECT_EQ(store_->GetTrial({1, 0})->trial.state(), v1::PAUSED);
+  EXPECT_FALSE(store_->GetTrial({1, 0})->at_rung) << "it was its user who paused it";
+  NewExperiment next = TwoTrials("next");
+  next.tuning = true;
+  ASSERT_OK(store_->Submit(next, kNow));
+  EXPECT_TRUE(store_->GetExperiment(2)->tuning());
 }
 
 TEST_F(StoreFileTest, RefusesADatabaseOfANewerVersion) {

@@ -1,6 +1,7 @@
 #include "orchestrator/store/store.h"
 
 #include <cmath>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -20,6 +21,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 TEST_F(StoreTest, KeepsAnExperimentAcrossReopening) {
   Open();
@@ -292,6 +295,55 @@ TEST_F(StoreTest, KeepsWhatTheSchedulerDecidesBy) {
   EXPECT_EQ(trials[2].priority, 0);
   EXPECT_FALSE(trials[2].fail_fast);
   EXPECT_EQ(store_->GetTrial({1, 0})->priority, -7);
+}
+
+TEST_F(StoreTest, AnswersWithPriorityFailFastAndTuning) {
+  Open();
+  NewExperiment experiment = TwoTrials();
+  experiment.priority = 3;
+  experiment.fail_fast = true;
+  experiment.tuning = true;
+  ASSERT_OK(store_->Submit(experiment, kNow));
+  ASSERT_OK_AND_ASSIGN(const std::vector<v1::Experiment> all, store_->ListExperiments(1));
+  for (const v1::Experiment& answer : {*store_->GetExperiment(1), all[0]}) {
+    EXPECT_EQ(answer.priority(), 3);
+    EXPECT_TRUE(answer.fail_fast());
+    EXPECT_TRUE(answer.tuning());
+  }
+}
+
+TEST_F(StoreTest, KeepsWhatEarlyStoppingKnowsWithTheTrialsThatItChanges) {
+  Open();
+  NewExperiment experiment = TwoTrials();
+  experiment.early_stopping = {"model/loss", 100, 4, 2};
+  ASSERT_OK(store_->Submit(experiment, kNow));
+  ASSERT_OK(store_->Submit(TwoTrials("without"), kNow));
+  EXPECT_FALSE(store_->GetEarlyStopping(2)->has_value());
+  TrialRecord waiting = *store_->GetTrial({1, 1});
+  waiting.trial.set_state(v1::PAUSED);
+  waiting.at_rung = true;
+  const EarlyStoppingUpdate update = {{{{1, 1}, 1, -7.5}, {{1, 1}, 2, -kInfinity}}, {{1, 0, 2}}};
+  ASSERT_OK(store_->UpdateTrials({{&waiting, nullptr}}, update));
+  const EarlyStoppingUpdate later = {{{{1, 1}, 1, 99}}, {{1, 0, 3}}};
+  ASSERT_OK(store_->UpdateTrials({}, later)) << "a result stays what it was first";
+  Open();
+  ASSERT_OK_AND_ASSIGN(const auto stored, store_->GetEarlyStopping(1));
+  ASSERT_TRUE(stored.has_value());
+  EXPECT_EQ(stored->early_stopping.metric, "model/loss");
+  EXPECT_EQ(stored->early_stopping.first_rung, 100);
+  EXPECT_EQ(stored->early_stopping.reduction, 4);
+  EXPECT_EQ(stored->early_stopping.seeds, 2);
+  ASSERT_THAT(stored->results, SizeIs(2));
+  EXPECT_EQ(stored->results[0].trial, (TrialId{1, 1}));
+  EXPECT_EQ(stored->results[0].value, -7.5);
+  EXPECT_EQ(stored->results[1].rung, 2);
+  EXPECT_EQ(stored->results[1].value, -kInfinity);
+  ASSERT_THAT(stored->promotions, SizeIs(1));
+  EXPECT_EQ(stored->promotions[0].rung, 3);
+  ASSERT_OK_AND_ASSIGN(const TrialRecord trial, store_->GetTrial({1, 1}));
+  EXPECT_TRUE(trial.at_rung);
+  EXPECT_EQ(trial.trial.rungs(), 2);
+  EXPECT_EQ(store_->GetTrial({1, 0})->trial.rungs(), 0);
 }
 
 TEST_F(StoreTest, UpdatesSeveralTrialsOrNone) {
