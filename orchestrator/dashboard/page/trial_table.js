@@ -4,7 +4,7 @@
 import {h, toggle} from './dom.js';
 import {compact, count, duration, elapsed, hasEnded, number, real, seconds, since,
         stateName} from './format.js';
-import {indexOf} from './groups.js';
+import {indexOf, shortName} from './groups.js';
 import {kStates, progressBar, stateBadge} from './state.js';
 
 const kRowHeight = 34;  // as style.css has it
@@ -13,6 +13,11 @@ const kRowsAround = 12;
 function returnOf(trial) {
   return trial.final_return !== undefined ? trial.final_return
     : number(trial.progress && trial.progress.episode_return);
+}
+
+// Without the seed, which has a column of its own, and with short keys.
+function shortLabel(trial) {
+  return shortName(trial.label.replace(/ ?seed=\d+$/, ''), Object.keys(trial.overrides || {}));
 }
 
 function etaOf(trial) {
@@ -205,7 +210,7 @@ export class TrialTable {
                     class: this.chosen.has(index) ? 'chosen' : null},
       h('td', {class: 'box'}, box),
       h('th', {scope: 'row', class: 'number'}, h('a', {href: `#/trials/${trial.id}`}, trial.id)),
-      h('td', {title: trial.label}, trial.label.replace(/ ?seed=\d+$/, '') || '–'),
+      h('td', {title: trial.label}, shortLabel(trial) || '–'),
       h('td', null, stateBadge(trial.state)),
       h('td', {class: 'number'}, trial.seed),
       h('td', {class: 'step'}, h('div', {class: 'withtext'},
