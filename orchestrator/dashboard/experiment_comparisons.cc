@@ -81,8 +81,7 @@ absl::StatusOr<std::string> ExperimentComparisons::Make(int64_t experiment,
   grouping.by = query.by;
   grouping.metric = query.metric;
   grouping.unfinished = query.unfinished;
-  ASSIGN_OR_RETURN(const analysis::GroupedTrials grouped,
-                   analysis::GroupTrials(trials, grouping));
+  ASSIGN_OR_RETURN(const analysis::GroupedTrials grouped, analysis::GroupTrials(trials, grouping));
   analysis::ComparisonOptions options;
   options.resamples =
       std::min(kMostResamples, kMostDraws / std::max(1, static_cast<int>(trials.size())));

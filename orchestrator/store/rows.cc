@@ -195,7 +195,8 @@ void WriteWorker(SQLite::Database& database, const WorkerRecord& worker) {
 int64_t CountMetrics(SQLite::Database& database, const TrialId& trial, int64_t attempt) {
   // They have no gaps: the last one's number tells, and is found without a look at the others.
   SQLite::Statement last(
-      database, "SELECT max(row) + 1 FROM metrics WHERE experiment = ? AND idx = ? AND attempt = ?");
+      database,
+      "SELECT max(row) + 1 FROM metrics WHERE experiment = ? AND idx = ? AND attempt = ?");
   last.bind(1, trial.experiment);
   last.bind(2, trial.index);
   last.bind(3, attempt);

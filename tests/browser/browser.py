@@ -7,6 +7,7 @@ import urllib.parse
 from chromium import TIMEOUT_SECONDS, start_chromium
 from selenium.common.exceptions import (ElementClickInterceptedException,
                                         StaleElementReferenceException)
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -108,12 +109,12 @@ class Browser:
                 if entry["level"] in ("WARNING", "SEVERE")]
 
     def tab_through(self, most):
-        """Presses Tab `most` times from the top of the page, or until it is left. Yields a
-        description of what has the focus each time, and whether one can see that it has."""
+        """Presses Tab `most` times from the top of the page, or until it is left. A list of what
+        has the focus each time, and whether one can see that it has."""
         self.run("document.activeElement.blur(); scrollTo(0, 0);")
         seen = []
         for _ in range(most):
-            self.driver.switch_to.active_element.send_keys(Keys.TAB)
+            ActionChains(self.driver).send_keys(Keys.TAB).perform()
             element = self.run("""
                 const e = document.activeElement;
                 if (e === document.body) return null;

@@ -58,6 +58,7 @@ class DashboardTest(unittest.TestCase):
                               stdout=subprocess.PIPE, universal_newlines=True).stdout
 
     def open(self, path):
+        self.browser.driver.get("about:blank")  # else another fragment would not load the page anew
         self.browser.driver.get(self.url + path)
 
     def open_experiment(self):
@@ -87,7 +88,10 @@ class DashboardTest(unittest.TestCase):
 
     def states(self):
         """Of the experiment and its trials."""
-        return self.browser.texts(".heading .state"), self.browser.texts("table.trials .state")
+        def words(selector):  # without the sign before the word
+            return [text.split()[-1] for text in self.browser.texts(selector)]
+
+        return words(".heading .state"), words("table.trials .state")
 
     def test_a_curve_grows_without_reloading(self):
         self.open("")

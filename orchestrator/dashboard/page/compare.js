@@ -3,7 +3,7 @@
 
 import {get, refresher} from './api.js';
 import {seriesColor} from './colors.js';
-import {h, svg, table, toggle} from './dom.js';
+import {h, replaceKeepingFocus, svg, table, toggle} from './dom.js';
 import {compact, count, real, stateName} from './format.js';
 import {groupTrials, kMaxRangesText, shortName} from './groups.js';
 
@@ -105,11 +105,10 @@ export class ComparePanel {
     const pressed = this.takesUnfinished();
     if (this.switch.dataset.pressed === String(pressed)) return;
     this.switch.dataset.pressed = String(pressed);
-    this.switch.replaceChildren(toggle('unfinished trials too', pressed, () => {
+    replaceKeepingFocus(this.switch, toggle('unfinished trials too', pressed, () => {
       this.unfinished = !pressed;
       this.drawSwitch();
       this.changed(true);
-      this.switch.firstChild.focus();
     }, 'Trials that run, failed or were cancelled count too, as far as they came'));
   }
 
@@ -176,7 +175,7 @@ export class ComparePanel {
           h('td', {class: pair.told_apart ? 'apart' : 'muted'}, verdict(pair)))))]);
     }
     this.note.textContent = metric;
-    this.body.replaceChildren(...tables.flat(), this.remarks());
+    replaceKeepingFocus(this.body, ...tables.flat(), this.remarks());
   }
 
   summaryTable(name, summaries, look, label) {

@@ -3,7 +3,7 @@
 import {get, refresher} from './api.js';
 import {Chart, metricChooser, pickMetrics} from './chart.js';
 import {onTheme, seriesColor} from './colors.js';
-import {h, newId, select, toggle} from './dom.js';
+import {h, newId, replaceKeepingFocus, select, toggle} from './dom.js';
 import {count} from './format.js';
 import {kMaxRangesText, shortName} from './groups.js';
 
@@ -67,7 +67,7 @@ export class CurvesPanel {
     this.keys = keys;
     this.hidden.clear();
     const all = [...this.sweptKeys, 'seed'];
-    this.groupBy.replaceChildren(...all.map((key) =>
+    replaceKeepingFocus(this.groupBy, ...all.map((key) =>
       toggle(key, keys.includes(key), () => this.setKeys(
         all.filter((other) => (other === key ? !keys.includes(key) : keys.includes(other)))))));
     this.onKeys(keys);
@@ -134,7 +134,7 @@ export class CurvesPanel {
     this.note.textContent = omitted > 0
       ? `Only the first ${groups.length} groups are shown; ${omitted} more would not be told apart.`
       : '';
-    this.legend.replaceChildren(...groups.map((group, i) => h('button', {
+    replaceKeepingFocus(this.legend, ...groups.map((group, i) => h('button', {
       type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(group.name)),
       title: `${group.name}: ${count(group.trials, 'trial')}; click to show or hide`,
       onclick: () => {

@@ -2,7 +2,7 @@
 
 import {get, poll} from './api.js';
 import {Chart} from './chart.js';
-import {h, table, tile} from './dom.js';
+import {h, replaceKeepingFocus, table, tile} from './dom.js';
 import {ago, clock, compact, count, number, since, timeUse} from './format.js';
 
 const kMostPoints = 600;
@@ -39,7 +39,7 @@ export function servicePage(root, _, signal) {
     note.textContent = kept.length > kMostWorkers
       ? `the first ${kMostWorkers} of ${count(kept.length, 'worker')}`
       : count(latest.workers.length, 'worker');
-    workers.replaceChildren(table('Workers',
+    replaceKeepingFocus(workers, table('Workers',
       ['Trial', 'Experiment', 'Role', {text: 'Pid', number: true}, 'Host', 'Address', 'Time',
        'Heartbeat'],
       kept.slice(0, kMostWorkers).map(({trial, experiment, worker}) => h('tr', null,

@@ -1,7 +1,7 @@
 // The trials of an experiment: sortable, filterable, and quick with thousands, as only the rows in
 // sight are elements.
 
-import {h, toggle} from './dom.js';
+import {h, replaceKeepingFocus, toggle} from './dom.js';
 import {compact, count, duration, elapsed, hasEnded, number, real, seconds, since,
         stateName} from './format.js';
 import {indexOf, shortName} from './groups.js';
@@ -140,14 +140,11 @@ export class TrialTable {
     const text = JSON.stringify([names.map((name) => counts[name]), [...this.states]]);
     if (this.chipsText === text) return;
     this.chipsText = text;
-    const focused = this.stateChips.contains(document.activeElement)
-      ? [...this.stateChips.children].indexOf(document.activeElement) : -1;
-    this.stateChips.replaceChildren(...names.map((name) =>
+    replaceKeepingFocus(this.stateChips, ...names.map((name) =>
       toggle(`${name} ${counts[name] || 0}`, this.states.has(name), () => {
         if (!this.states.delete(name)) this.states.add(name);
         this.refresh(true);
       })));
-    if (focused >= 0 && this.stateChips.children[focused]) this.stateChips.children[focused].focus();
   }
 
   drawHead() {
