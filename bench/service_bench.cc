@@ -1,8 +1,10 @@
 // What it costs to keep and to show much: a service whose store holds thousands of finished trials,
 // asked by `vagram`, by a browser, and by a learner that reports while others read. Prints Markdown
-// tables. The machine's own share (an empty program, a bare fsync) stands beside.
+// tables. The machine's own share (an empty program, a bare fsync) stands beside, and what
+// processors did, the service's included, which another program's load does not change much.
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +40,8 @@
 ABSL_FLAG(int, seeds, 500, "seeds of each of 4 groups");
 ABSL_FLAG(int, rows, 50, "rows of metrics of each trial");
 ABSL_FLAG(int, metrics, 10, "metrics of each row");
-ABSL_FLAG(std::string, folder, "", "on the disk to be measured; empty: the system's for temporaries");
+ABSL_FLAG(std::string, folder, "",
+          "on the disk to be measured; empty: the system's for temporaries");
 ABSL_FLAG(bool, browser, true, "also measure pages, in Chromium");
 
 extern char** environ;
@@ -56,8 +59,22 @@ T Checked(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-void Check(const grpc::Status& status) {
-  LOG_IF(FATAL, !status.ok()) << status.error_message();
+void Check(const grpc::Status& status) { LOG_IF(FATAL, !status.ok()) << status.error_message(); }
+
+// Of processors: this process, which is the service, and programs that it has run.
+absl::Duration ProcessorTime() {
+  absl::Duration sum;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage = {};
+    getrusage(who, &usage);
+    sum += absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
+  }
+  return sum;
+}
+
+double Quantile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
 class Times {
@@ -65,21 +82,20 @@ class Times {
   // Measures `body` once.
   void Add(const std::function<void()>& body) {
     const absl::Time begin = absl::Now();
+    const absl::Duration processor = ProcessorTime();
     body();
-    milliseconds_.push_back(absl::ToDoubleMilliseconds(absl::Now() - begin));
+    wall_.push_back(absl::ToDoubleMilliseconds(absl::Now() - begin));
+    processor_.push_back(absl::ToDoubleMilliseconds(ProcessorTime() - processor));
   }
 
-  // A row of a table: median and the slowest tenth.
-  std::string Row(absl::string_view name) {
-    std::sort(milliseconds_.begin(), milliseconds_.end());
-    const auto at = [this](double share) {
-      return milliseconds_[static_cast<size_t>(share * (milliseconds_.size() - 1))];
-    };
-    return absl::StrFormat("| %s | %.1f ms | %.1f ms |\n", name, at(0.5), at(0.9));
+  // A row of a table.
+  std::string Row(absl::string_view name) const {
+    return absl::StrFormat("| %s | %.1f ms | %.1f ms | %.1f ms |\n", name, Quantile(wall_, 0.5),
+                           Quantile(wall_, 0.9), Quantile(processor_, 0.5));
   }
 
  private:
-  std::vector<double> milliseconds_;
+  std::vector<double> wall_, processor_;  // milliseconds
 };
 
 v1::MetricRow MakeRow(int64_t trial, int64_t number, int metrics) {
@@ -158,7 +174,8 @@ int RunProgram(std::vector<std::string> words, bool show_output) {
 
 void MeasurePrograms(const std::string& home) {
   setenv("VAGRAM_HOME", home.c_str(), /*overwrite=*/1);
-  std::cout << "\n| program, start to end | median | 90 % |\n| --- | --- | --- |\n";
+  std::cout
+      << "\n| program, start to end | median | 90 % | processor |\n| --- | --- | --- | --- |\n";
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
            {"--version"}, {"list"}, {"status"}, {"status", "1"}, {"status", "1/0"}}) {
     std::vector<std::string> words = {"orchestrator/cli/vagram"};
@@ -194,8 +211,8 @@ class RunningTrial {
       v1::RegisterResponse response;
       grpc::Status status;
       do {  // refused until its gang is launched, which is at the next turn of the service
-        status = workers_->Register(MakeContext(endpoint_, absl::Minutes(1)).get(), request,
-                                    &response);
+        status =
+            workers_->Register(MakeContext(endpoint_, absl::Minutes(1)).get(), request, &response);
       } while (status.error_code() == grpc::StatusCode::NOT_FOUND ||
                status.error_code() == grpc::StatusCode::ABORTED);
       Check(status);
@@ -248,15 +265,14 @@ class Reader {
 };
 
 void MeasureCommits(const Endpoint& endpoint, const std::string& home, int trials) {
-  std::cout << "\n| one row of metrics, reported and on the disk | median | 90 % |\n"
-               "| --- | --- | --- |\n";
+  std::cout << "\n| one row of metrics, reported and on the disk | median | 90 % | processor |\n"
+               "| --- | --- | --- | --- |\n";
   Times bare;
   const int file = open((home + "/fsync").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   const std::string page(4096, 'x');
   for (int i = 0; i < kCommits; ++i) {
-    bare.Add([&] {
-      LOG_IF(FATAL, write(file, page.data(), page.size()) != 4096 || fsync(file) != 0);
-    });
+    bare.Add(
+        [&] { LOG_IF(FATAL, write(file, page.data(), page.size()) != 4096 || fsync(file) != 0); });
   }
   close(file);
   std::cout << bare.Row("4 KiB appended to a file, and fsync alone");
@@ -272,8 +288,9 @@ void MeasureCommits(const Endpoint& endpoint, const std::string& home, int trial
     rows = reader.rows();
   }
   const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
-  std::cout << beside.Row(absl::StrFormat("one reads all that there is, without a pause (%.0f rows/s)",
-                                          static_cast<double>(rows) / seconds))
+  std::cout << beside.Row(
+                   absl::StrFormat("one reads all that there is, without a pause (%.0f rows/s)",
+                                   static_cast<double>(rows) / seconds))
             << std::flush;
 }
 
@@ -302,7 +319,8 @@ int Main() {
   options.scheduler.gang.lease = absl::Hours(1);  // nobody sends heartbeats
   const absl::Time start = absl::Now();
   const auto service = Checked(Orchestrator::Start(options, &launcher, Clock::Real(), &stop));
-  std::cout << "the service starts in " << absl::ToInt64Milliseconds(absl::Now() - start) << " ms\n";
+  std::cout << "the service starts in " << absl::ToInt64Milliseconds(absl::Now() - start)
+            << " ms\n";
   MeasurePrograms(home);
   int code = 0;
   if (absl::GetFlag(FLAGS_browser)) {
