@@ -11,6 +11,7 @@ namespace vagram {
 
 absl::Status Catalog::Complete(int64_t id, v1::Experiment& experiment) const {
   experiment.set_folder(results_->ExperimentFolder(id));
+  ASSIGN_OR_RETURN(const auto final_returns, store_->FinalReturns(id));
   for (v1::Trial& trial : *experiment.mutable_trials()) {
     ASSIGN_OR_RETURN(const TrialId trial_id, ParseTrialId(trial.id()));
     trial.set_max_attempts(trial.attempt());
@@ -19,9 +20,8 @@ absl::Status Catalog::Complete(int64_t id, v1::Experiment& experiment) const {
       trial = *std::move(present);
     }
     trial.set_folder(results_->Folder(trial_id));
-    ASSIGN_OR_RETURN(const std::optional<double> value,
-                     store_->FinalReturn(trial_id, trial.attempt()));
-    if (value.has_value()) trial.set_final_return(*value);
+    const auto value = final_returns.find(trial_id.index);
+    if (value != final_returns.end()) trial.set_final_return(value->second);
   }
   experiment.set_state(StateOf(experiment));
   return absl::OkStatus();

@@ -49,14 +49,16 @@ bool IsAmong(const std::string& key, const std::vector<std::string>& keys) {
 
 std::vector<std::string> KeysThatDiffer(const std::vector<const Values*>& all) {
   std::set<std::string> differing;
-  for (const Values* values : all) {
-    for (const auto& [key, value] : *values) {
-      const bool same = std::all_of(all.begin(), all.end(), [&, k = &key, v = &value](auto* other) {
-        const auto found = other->find(*k);
-        return found != other->end() && found->second == *v;
-      });
-      if (!same) differing.insert(key);
+  const auto add_differences = [&](const Values& from, const Values& to) {
+    for (const auto& [key, value] : from) {
+      const auto found = to.find(key);
+      if (found == to.end() || found->second != value) differing.insert(key);
     }
+  };
+  // All are the same where each is the same as the first.
+  for (const Values* values : all) {
+    add_differences(*all[0], *values);
+    add_differences(*values, *all[0]);
   }
   return {differing.begin(), differing.end()};
 }

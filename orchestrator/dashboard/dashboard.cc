@@ -105,6 +105,8 @@ absl::StatusOr<DashboardApi::Query> ReadQuery(const httplib::Request& request) {
   for (auto it = group; it != last_group; ++it) query.group.push_back(it->second);
   query.trials = request.get_param_value("trials");
   ASSIGN_OR_RETURN(query.max_points, Number(request, "points", query.max_points));
+  ASSIGN_OR_RETURN(const int64_t unfinished, Number(request, "unfinished", 0));
+  query.unfinished = unfinished != 0;
   return query;
 }
 
@@ -244,6 +246,10 @@ absl::StatusOr<std::string> Dashboard::AnswerApi(const httplib::Request& request
     if (what == "curves") {
       ASSIGN_OR_RETURN(const DashboardApi::Query query, ReadQuery(request));
       return api_.Curves(id, query);
+    }
+    if (what == "comparison") {
+      ASSIGN_OR_RETURN(const DashboardApi::Query query, ReadQuery(request));
+      return api_.Comparison(id, query);
     }
   }
   if (path[0] == "trials" && (path.size() == 3 || path.size() == 4)) {

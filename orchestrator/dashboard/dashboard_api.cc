@@ -24,6 +24,7 @@
 namespace vagram {
 namespace {
 
+constexpr char kReturnMean[] = "evaluate/return_mean";
 constexpr int kMaxExperiments = 200;
 constexpr size_t kMaxMetrics = 40;
 constexpr size_t kMaxGroups = 50;
@@ -60,13 +61,16 @@ std::string StateCounts(const v1::Experiment& experiment) {
 }
 
 std::string ListEntry(const v1::Experiment& experiment) {
-  int64_t step = 0, num_steps = 0;
+  int64_t step = 0, num_steps = 0, begun = 0;
   std::optional<double> best;
   for (const v1::Trial& trial : experiment.trials()) {
     step += trial.progress().step();
     num_steps += trial.progress().num_steps();
+    if (trial.progress().num_steps() > 0) ++begun;
     if (trial.has_final_return() && !(best > trial.final_return())) best = trial.final_return();
   }
+  // A trial that has not begun has not said yet how far it will go: as far as the others.
+  if (begun > 0) num_steps = num_steps * experiment.trials_size() / begun;
   v1::Experiment head = experiment;
   head.clear_trials();
   return absl::StrCat("{\"experiment\":", OneLine(head), ",\"trials\":", experiment.trials_size(),
@@ -110,7 +114,8 @@ DashboardApi::DashboardApi(const Deps& deps, const v1::ServiceInfo& info)
       info_(info),
       catalog_(deps.store, deps.scheduler, deps.results),
       snapshots_(&catalog_, deps.scheduler),
-      cache_(deps.store, deps.stop) {}
+      cache_(deps.store, deps.stop),
+      comparisons_(&catalog_, deps.scheduler, &cache_) {}
 
 absl::StatusOr<std::vector<v1::Experiment>> DashboardApi::RecentExperiments(int limit) {
   absl::MutexLock lock(&mu_);
@@ -148,11 +153,11 @@ absl::StatusOr<std::string> DashboardApi::Service() {
     }
   }
   v1::ServiceInfo info = info_;
+  info.set_used_slots(deps_.scheduler->used_slots());
   info.set_pending_videos(deps_.videos == nullptr ? 0 : deps_.videos->Pending());
-  return absl::StrCat(
-      "{\"service\":", OneLine(info), ",\"used_slots\":", deps_.scheduler->used_slots(),
-      ",\"queued_trials\":", states[v1::QUEUED],
-      ",\"updates_per_second\":", JsonNumber(updates_per_second), ",\"workers\":[", workers, "]}");
+  return absl::StrCat("{\"service\":", OneLine(info), ",\"queued_trials\":", states[v1::QUEUED],
+                      ",\"updates_per_second\":", JsonNumber(updates_per_second), ",\"workers\":[",
+                      workers, "]}");
 }
 
 absl::StatusOr<std::string> DashboardApi::Experiments(int limit) {
@@ -248,6 +253,15 @@ absl::StatusOr<std::string> DashboardApi::Curves(int64_t experiment, const Query
   }
   return absl::StrCat("{\"groups\":[", groups_json, "],\"omitted_groups\":", omitted,
                       ",\"curves\":[", curves_json, "]}");
+}
+
+absl::StatusOr<std::string> DashboardApi::Comparison(int64_t experiment, const Query& query) {
+  if (query.metrics.size() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("metric: expected one name, got ", query.metrics.size()));
+  }
+  const std::string metric = query.metrics.empty() ? kReturnMean : query.metrics[0];
+  return comparisons_.Get(experiment, {query.group, metric, query.trials, query.unfinished});
 }
 
 absl::StatusOr<std::string> DashboardApi::Series(const TrialId& id, const Query& query) {

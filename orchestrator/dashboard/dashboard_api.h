@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "core/base/stop.h"
 #include "orchestrator/catalog.h"
+#include "orchestrator/dashboard/experiment_comparisons.h"
 #include "orchestrator/dashboard/experiment_snapshots.h"
 #include "orchestrator/dashboard/series_cache.h"
 #include "orchestrator/monitoring/service_metrics.h"
@@ -41,12 +42,13 @@ class DashboardApi {
     const ServiceMetrics* metrics = nullptr;
   };
 
-  // What a chart is to show.
+  // What a chart or a comparison is to show.
   struct Query {
     std::vector<std::string> metrics;
     std::vector<std::string> group;  // swept keys; `seed` is one too
     std::string trials;              // ParseIndices; empty: all
     int64_t max_points = 400;        // per curve
+    bool unfinished = false;         // of a comparison: also trials that have not succeeded
   };
 
   DashboardApi(const Deps& deps, const v1::ServiceInfo& info);
@@ -65,6 +67,9 @@ class DashboardApi {
   absl::StatusOr<std::string> LastRow(const TrialId& id);
   // A band per group and metric.   INVALID_ARGUMENT: too many metrics or points.
   absl::StatusOr<std::string> Curves(int64_t experiment, const Query& query);
+  // The groups compared (experiment_comparisons.h), by one metric: the evaluations' return where
+  // none is named.
+  absl::StatusOr<std::string> Comparison(int64_t experiment, const Query& query);
   // The trial's own series, thinned.
   absl::StatusOr<std::string> Series(const TrialId& id, const Query& query);
 
@@ -87,6 +92,7 @@ class DashboardApi {
   const Catalog catalog_;
   ExperimentSnapshots snapshots_;
   SeriesCache cache_;
+  ExperimentComparisons comparisons_;
 
   absl::Mutex mu_;
   // Shared by all who look at the list.

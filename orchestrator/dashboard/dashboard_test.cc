@@ -128,12 +128,37 @@ TEST_F(DashboardTest, DrawsCurvesOfGroupsAndSeriesOfTrials) {
   EXPECT_EQ(GetJson("/api/trials/1/1/row")["rows"][0]["step"], "30");
 }
 
+TEST_F(DashboardTest, ComparesGroupsAsTheCommandLineDoes) {
+  options_.slots = 2;
+  StartAll();
+  Submit(2);
+  scheduler_->Tick();
+  RegisterAll({1, 0}, 1);
+  RegisterAll({1, 1}, 1);
+  EXPECT_EQ(Get("/api/experiments/1/comparison").first, 409) << "nobody has reported a return yet";
+  Report({1, 0}, 3, "evaluate/return_mean", 1);
+  Report({1, 1}, 3, "evaluate/return_mean", 3);
+  EXPECT_EQ(Get("/api/experiments/1/comparison?trials=0-1").first, 409) << "nobody has succeeded";
+  const json all = GetJson("/api/experiments/1/comparison?unfinished=1");
+  ASSERT_EQ(all["strata"].size(), 1u);
+  EXPECT_EQ(all["strata"][0]["last_step"], 30);
+  EXPECT_EQ(all["strata"][0]["groups"][0]["num_seeds"], 2);
+  EXPECT_EQ(all["strata"][0]["groups"][0]["mean"], 4);
+  const json one = GetJson("/api/experiments/1/comparison?unfinished=1&trials=1");
+  EXPECT_EQ(one["strata"][0]["groups"][0]["seeds"][0]["trial"], "1/1");
+  for (const char* query : {"group=no.such.key", "metric=a&metric=b", "trials=7"}) {
+    EXPECT_EQ(Get(absl::StrCat("/api/experiments/1/comparison?unfinished=1&", query)).first, 400)
+        << query;
+  }
+  EXPECT_EQ(Get("/api/experiments/7/comparison").first, 404);
+}
+
 TEST_F(DashboardTest, ShowsTheServiceAndItsWorkers) {
   StartAll();
   RunningTrial();
   const json service = GetJson("/api/service");
   EXPECT_EQ(service["service"]["slots"], 2);
-  EXPECT_EQ(service["used_slots"], 1);
+  EXPECT_EQ(service["service"]["used_slots"], 1);
   EXPECT_EQ(service["workers"].size(), 3u);
 }
 

@@ -16,6 +16,36 @@ constexpr absl::Duration kShortestPause = absl::Milliseconds(500);
 // Some of what is shown changes without a change of version, such as why a trial waits.
 constexpr absl::Duration kLongestPause = absl::Seconds(10);
 constexpr char kNoTrials[] = "\"trials\":[]";
+constexpr char kTrials[] = "\"trials\":[";
+
+// The JSON of each trial. Message by message it would cost several times as much, for the library
+// finds out about the types anew in every call.
+std::vector<std::string> TrialsJson(const v1::Experiment& trials_only) {
+  const std::string json = cli::ToJson(trials_only, cli::JsonStyle::kOneLine);
+  std::vector<std::string> trials;
+  int depth = 0;
+  bool in_string = false;
+  size_t begin = 0;
+  for (size_t i = json.find(kTrials) + sizeof(kTrials) - 1; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_string && c == '\\') {
+      ++i;  // what it escapes
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      continue;
+    } else if (c == '{') {
+      if (depth == 0) begin = i;
+      ++depth;
+    } else if (c == '}') {
+      --depth;
+      if (depth == 0) trials.push_back(json.substr(begin, i + 1 - begin));
+    } else if (c == ']' && depth == 0) {
+      break;
+    }
+  }
+  return trials;
+}
 
 }  // namespace
 
@@ -45,16 +75,27 @@ absl::StatusOr<ExperimentSnapshots::Snapshot> ExperimentSnapshots::Get(int64_t e
   next->version = version;
   next->taken_at = begin;
   ASSIGN_OR_RETURN(next->experiment, catalog_->Get({experiment, std::nullopt}));
-  for (v1::Trial& trial : *next->experiment.mutable_trials()) {
+  next->trials_json.resize(static_cast<size_t>(next->experiment.trials_size()));
+  v1::Experiment changed;
+  std::vector<size_t> places;
+  for (size_t place = 0; place < next->trials_json.size(); ++place) {
+    v1::Trial& trial = *next->experiment.mutable_trials(static_cast<int>(place));
     trial.clear_config();
     trial.clear_workers();
     trial.clear_attempts();
-    const size_t index = next->trials_json.size();
-    const bool unchanged = last != nullptr && index < last->trials_json.size() &&
-                           last->experiment.trials(static_cast<int>(index)).SerializeAsString() ==
+    const bool unchanged = last != nullptr && place < last->trials_json.size() &&
+                           last->experiment.trials(static_cast<int>(place)).SerializeAsString() ==
                                trial.SerializeAsString();
-    next->trials_json.push_back(unchanged ? last->trials_json[index]
-                                          : cli::ToJson(trial, cli::JsonStyle::kOneLine));
+    if (unchanged) {
+      next->trials_json[place] = last->trials_json[place];
+    } else {
+      *changed.add_trials() = trial;
+      places.push_back(place);
+    }
+  }
+  std::vector<std::string> changed_json = TrialsJson(changed);
+  for (size_t i = 0; i < places.size(); ++i) {
+    next->trials_json[places[i]] = std::move(changed_json[i]);
   }
   google::protobuf::RepeatedPtrField<v1::Trial> trials;
   trials.Swap(next->experiment.mutable_trials());

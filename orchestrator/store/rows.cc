@@ -99,25 +99,33 @@ WorkerRecord ReadWorker(SQLite::Statement& row) {
   return worker;
 }
 
-void ReadDetails(SQLite::Database& database, TrialRecord& record) {
+void ReadDetails(SQLite::Database& database, int64_t experiment, int64_t first,
+                 absl::Span<v1::Trial* const> trials) {
+  const auto trial_of = [&](const SQLite::Statement& row) {
+    return trials[static_cast<size_t>(row.getColumn(0).getInt64() - first)];
+  };
+  const auto bind = [&](SQLite::Statement& select) {
+    select.bind(1, experiment);
+    select.bind(2, first);
+    select.bind(3, first + static_cast<int64_t>(trials.size()) - 1);
+  };
   SQLite::Statement overrides(database,
-                              "SELECT key, value FROM overrides WHERE experiment = ? AND idx = ?");
-  overrides.bind(1, record.id.experiment);
-  overrides.bind(2, record.id.index);
+                              "SELECT idx, key, value FROM overrides WHERE experiment = ? AND idx "
+                              "BETWEEN ? AND ?");
+  bind(overrides);
   while (overrides.executeStep()) {
-    (*record.trial.mutable_overrides())[overrides.getColumn(0).getString()] =
-        overrides.getColumn(1).getString();
+    (*trial_of(overrides)->mutable_overrides())[overrides.getColumn(1).getString()] =
+        overrides.getColumn(2).getString();
   }
   SQLite::Statement attempts(database,
-                             "SELECT attempt, ended_at, reason FROM attempts WHERE experiment = ? "
-                             "AND idx = ? ORDER BY attempt");
-  attempts.bind(1, record.id.experiment);
-  attempts.bind(2, record.id.index);
+                             "SELECT idx, attempt, ended_at, reason FROM attempts WHERE experiment "
+                             "= ? AND idx BETWEEN ? AND ? ORDER BY idx, attempt");
+  bind(attempts);
   while (attempts.executeStep()) {
-    v1::AttemptRecord& attempt = *record.trial.add_attempts();
-    attempt.set_attempt(attempts.getColumn(0).getInt64());
-    *attempt.mutable_ended_at() = ReadTime(attempts.getColumn(1));
-    attempt.set_reason(attempts.getColumn(2).getString());
+    v1::AttemptRecord& attempt = *trial_of(attempts)->add_attempts();
+    attempt.set_attempt(attempts.getColumn(1).getInt64());
+    *attempt.mutable_ended_at() = ReadTime(attempts.getColumn(2));
+    attempt.set_reason(attempts.getColumn(3).getString());
   }
 }
 
@@ -251,13 +259,15 @@ void WriteWorker(SQLite::Database& database, const WorkerRecord& worker) {
 }
 
 int64_t CountMetrics(SQLite::Database& database, const TrialId& trial, int64_t attempt) {
-  SQLite::Statement count(
-      database, "SELECT count(*) FROM metrics WHERE experiment = ? AND idx = ? AND attempt = ?");
-  count.bind(1, trial.experiment);
-  count.bind(2, trial.index);
-  count.bind(3, attempt);
-  count.executeStep();
-  return count.getColumn(0).getInt64();
+  // They have no gaps: the last one's number tells, and is found without a look at the others.
+  SQLite::Statement last(
+      database,
+      "SELECT max(row) + 1 FROM metrics WHERE experiment = ? AND idx = ? AND attempt = ?");
+  last.bind(1, trial.experiment);
+  last.bind(2, trial.index);
+  last.bind(3, attempt);
+  last.executeStep();
+  return last.getColumn(0).getInt64();  // 0 where there is none
 }
 
 void InsertMetrics(SQLite::Database& database, const TrialId& trial, int64_t attempt,

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "google/protobuf/message_lite.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "orchestrator/store/store.h"
@@ -33,8 +34,9 @@ WorkerRecord ReadWorker(SQLite::Statement& row);
 std::optional<EarlyStoppingRecord> ReadEarlyStopping(SQLite::Database& database,
                                                      int64_t experiment);
 
-// Adds the trial's overrides and ended attempts.
-void ReadDetails(SQLite::Database& database, TrialRecord& record);
+// Adds overrides and ended attempts to trials of one experiment; trials[i] has the index first + i.
+void ReadDetails(SQLite::Database& database, int64_t experiment, int64_t first,
+                 absl::Span<v1::Trial* const> trials);
 
 void InsertTrial(SQLite::Database& database, const TrialId& id, const NewTrial& trial);
 void WriteTrial(SQLite::Database& database, const TrialRecord& record);

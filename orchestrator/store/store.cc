@@ -147,11 +147,12 @@ absl::StatusOr<v1::Experiment> Store::GetExperiment(int64_t experiment) {
                                                     " WHERE experiment = ?"
                                                     " ORDER BY idx"));
     trials.bind(1, experiment);
+    std::vector<v1::Trial*> all;
     while (trials.executeStep()) {
-      TrialRecord record = ReadTrial(trials);
-      ReadDetails(database, record);
-      *result.add_trials() = std::move(record.trial);
+      all.push_back(result.add_trials());
+      *all.back() = ReadTrial(trials).trial;
     }
+    ReadDetails(database, experiment, /*first=*/0, all);
     return result;
   });
 }
@@ -204,7 +205,7 @@ absl::StatusOr<TrialRecord> Store::GetTrial(const TrialId& id) {
     select.bind(2, id.index);
     if (select.executeStep()) {
       TrialRecord record = ReadTrial(select);
-      ReadDetails(database, record);
+      ReadDetails(database, id.experiment, id.index, {&record.trial});
       return record;
     }
     SQLite::Statement last(database, "SELECT max(idx) FROM trials WHERE experiment = ?");
@@ -236,7 +237,8 @@ absl::StatusOr<std::vector<TrialRecord>> Store::UnfinishedTrials() {
                                           ") ORDER BY experiment, idx"));
     std::vector<TrialRecord> records;
     while (select.executeStep()) {
-      ReadDetails(database, records.emplace_back(ReadTrial(select)));
+      TrialRecord& record = records.emplace_back(ReadTrial(select));
+      ReadDetails(database, record.id.experiment, record.id.index, {&record.trial});
     }
     return records;
   });
@@ -371,18 +373,21 @@ absl::StatusOr<std::vector<std::string>> Store::EncodedMetrics(const TrialId& tr
   });
 }
 
-absl::StatusOr<std::optional<double>> Store::FinalReturn(const TrialId& trial, int64_t attempt) {
-  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::optional<double>> {
-    SQLite::Statement select(database,
-                             "SELECT avg(return_mean) FROM (SELECT return_mean FROM metrics WHERE "
-                             "experiment = ? AND idx = ? AND attempt = ? AND return_mean IS NOT "
-                             "NULL ORDER BY row DESC LIMIT 3)");
-    select.bind(1, trial.experiment);
-    select.bind(2, trial.index);
-    select.bind(3, attempt);
-    select.executeStep();
-    if (select.getColumn(0).isNull()) return std::nullopt;
-    return select.getColumn(0).getDouble();
+absl::StatusOr<std::map<int64_t, double>> Store::FinalReturns(int64_t experiment) {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<std::map<int64_t, double>> {
+    SQLite::Statement select(
+        database,
+        "SELECT idx, (SELECT avg(return_mean) FROM (SELECT return_mean FROM metrics m WHERE "
+        "m.experiment = t.experiment AND m.idx = t.idx AND m.attempt = t.attempt AND return_mean "
+        "IS NOT NULL ORDER BY row DESC LIMIT 3)) FROM trials t WHERE experiment = ? ORDER BY idx");
+    select.bind(1, experiment);
+    std::map<int64_t, double> returns;
+    while (select.executeStep()) {
+      if (select.getColumn(1).isNull()) continue;
+      returns.emplace_hint(returns.end(), select.getColumn(0).getInt64(),
+                           select.getColumn(1).getDouble());
+    }
+    return returns;
   });
 }
 

@@ -175,8 +175,9 @@ class Store {
   // many metrics and would make messages of them all for nothing.
   absl::StatusOr<std::vector<std::string>> EncodedMetrics(const TrialId& trial, int64_t attempt,
                                                           int64_t first_row, int64_t limit);
-  // Mean of evaluate/return_mean over the last 3 rows that have it; nullopt when none has.
-  absl::StatusOr<std::optional<double>> FinalReturn(const TrialId& trial, int64_t attempt);
+  // Of the experiment's trials, by index: the mean of evaluate/return_mean over the last 3 rows of
+  // the present attempt that have it. A trial with no such row is left out.
+  absl::StatusOr<std::map<int64_t, double>> FinalReturns(int64_t experiment);
 
   // Small facts about the service itself, such as the last port.
   absl::StatusOr<std::optional<std::string>> GetMeta(absl::string_view key);

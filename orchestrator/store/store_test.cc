@@ -231,18 +231,24 @@ TEST_F(StoreTest, KeepsTheRowsOfAttemptsApart) {
   Open();
   ASSERT_OK(store_->AppendMetrics({1, 0}, 1, {Row(0, 1)}, kNow));
   EXPECT_THAT(store_->AppendMetrics({1, 0}, 2, {Row(0, 5)}, kNow), IsOkAndHolds(1));
-  EXPECT_THAT(store_->FinalReturn({1, 0}, 2), IsOkAndHolds(std::optional<double>(5)));
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(ElementsAre(Pair(0, 1))));
+  ASSERT_OK_AND_ASSIGN(TrialRecord record, store_->GetTrial({1, 0}));
+  record.trial.set_attempt(2);
+  ASSERT_OK(store_->UpdateTrial(record, nullptr));
+  EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(ElementsAre(Pair(0, 5))));
 }
 
 TEST_F(StoreTest, AveragesTheLastThreeEvaluations) {
   Open();
-  EXPECT_THAT(store_->FinalReturn({1, 0}, 1), IsOkAndHolds(std::optional<double>()));
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(IsEmpty()));
   v1::MetricRow without = Row(4, 0);
   without.clear_metrics();
   ASSERT_OK(store_->AppendMetrics(
       {1, 0}, 1, {Row(0, 1000), Row(1, 1), Row(2, 2), Row(3, 6), without, Row(5, std::nan(""))},
       kNow));
-  EXPECT_THAT(store_->FinalReturn({1, 0}, 1), IsOkAndHolds(std::optional<double>(3)));
+  EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(ElementsAre(Pair(0, 3))));
 }
 
 TEST_F(StoreTest, SavesProgressOfManyTrialsAtOnce) {

@@ -112,3 +112,39 @@ export function poll(ask, milliseconds, signal) {
   turn();
   return turn;
 }
+
+// Calls `ask` some time after what it asks about has changed, never twice at once; the pause between
+// two calls grows with what an answer takes. Answers what is to be called with every change, with
+// true for one that somebody made and waits for.
+export function refresher(ask, signal) {
+  let changed = false;
+  let busy = false;
+  let askedAt = -Infinity;
+  let cost = 0;
+  let timer = 0;
+  const turn = async () => {
+    clearTimeout(timer);
+    if (busy || !changed || signal.aborted || document.hidden) return;
+    const pause = askedAt + Math.max(2000, 5 * cost) - performance.now();
+    if (pause > 0) {
+      timer = setTimeout(turn, pause);
+      return;
+    }
+    busy = true;
+    changed = false;
+    askedAt = performance.now();
+    const begin = askedAt;
+    await ask().finally(() => {
+      busy = false;
+      cost = performance.now() - begin;
+    });
+    turn();
+  };
+  document.addEventListener('visibilitychange', turn, {signal});
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  return (now) => {
+    changed = true;
+    if (now) askedAt = -Infinity;
+    turn();
+  };
+}

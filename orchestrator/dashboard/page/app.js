@@ -85,9 +85,8 @@ onLive((isLive) => {
 const strip = document.getElementById('strip');
 poll(async () => {
   const answer = await get('service');
-  const used = answer.used_slots;
   strip.replaceChildren(
-      h('span', {title: 'slots in use'}, h('b', null, `${used}/${answer.service.slots}`), ' slots'),
+      h('span', {title: 'slots in use'}, h('b', null, `${answer.service.used_slots}/${answer.service.slots}`), ' slots'),
       h('span', {title: 'SAC updates per second of all trials'},
         h('b', null, compact(answer.updates_per_second)), ' updates/s'),
       h('span', {title: 'trials that wait for a slot'}, h('b', null, answer.queued_trials),

@@ -40,7 +40,7 @@ export class Chart {
     this.plot = h('div', {class: 'plot'});
     this.readout = h('div', {class: 'readout', hidden: true});
     this.legend = h('div', {class: 'legend', hidden: true});
-    this.summary = h('p', {class: 'hidden'});
+    this.summary = h('p', {class: 'hidden summary'});
     this.nothing = h('p', {class: 'empty', hidden: true}, 'no values yet');
     const logButton = h('button', {
       type: 'button', class: 'quiet small', 'aria-pressed': 'false',
@@ -50,7 +50,7 @@ export class Chart {
         this.draw();
       },
     }, 'log');
-    this.element = h('figure', {class: 'chart'},
+    this.element = h('figure', {class: 'chart', 'aria-label': title},
       h('figcaption', null, h('span', {class: 'title', title}, title),
         h('span', {class: 'grow'}), this.options.log === false ? null : logButton,
         options && options.onRemove ? h('button', {

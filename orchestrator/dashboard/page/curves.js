@@ -1,11 +1,11 @@
 // Learning curves of an experiment: a chart per metric, a line with a band per group of trials.
 
-import {get} from './api.js';
+import {get, refresher} from './api.js';
 import {Chart, metricChooser, pickMetrics} from './chart.js';
 import {onTheme, seriesColor} from './colors.js';
-import {h, newId, select, toggle} from './dom.js';
+import {h, newId, replaceKeepingFocus, select, toggle} from './dom.js';
 import {count} from './format.js';
-import {shortName} from './groups.js';
+import {kMaxRangesText, shortName} from './groups.js';
 
 const kFirstMetrics = ['evaluate/return_mean', 'collect/return_mean', 'model/holdout_mse',
                        'diagnose/value_error_h1', 'sac/critic_loss', 'sac/q_mean'];
@@ -20,8 +20,6 @@ const kBands = {
   range: ['Mean, lowest to highest', (b) => ({values: b.mean, low: b.lowest, high: b.highest})],
   none: ['Mean', (b) => ({values: b.mean})],
 };
-// A longer list of trials does not fit an address.
-const kMaxTrialsText = 5000;
 
 export class CurvesPanel {
   constructor(experiment, signal, onKeys) {
@@ -36,10 +34,8 @@ export class CurvesPanel {
     this.hidden = new Set();
     this.trials = '';
     this.answer = null;
-    this.dirty = false;
-    this.busy = false;
-    this.askedAt = 0;
-    this.cost = 0;
+    // The experiment has changed, or (true) what is to be seen of it.
+    this.changed = refresher(() => this.ask(), signal);
 
     this.groupBy = h('div', {class: 'chips', role: 'group', 'aria-label': 'Group trials by'});
     this.legend = h('div', {class: 'legend', role: 'group', 'aria-label': 'Groups'});
@@ -59,7 +55,6 @@ export class CurvesPanel {
       this.legend, this.note, this.grid);
     this.element.querySelector('select').setAttribute('aria-label', 'Line and band');
     onTheme(() => this.draw(), signal);
-    document.addEventListener('visibilitychange', () => this.ask(), {signal});
   }
 
   setSweptKeys(keys) {
@@ -72,7 +67,7 @@ export class CurvesPanel {
     this.keys = keys;
     this.hidden.clear();
     const all = [...this.sweptKeys, 'seed'];
-    this.groupBy.replaceChildren(...all.map((key) =>
+    replaceKeepingFocus(this.groupBy, ...all.map((key) =>
       toggle(key, keys.includes(key), () => this.setKeys(
         all.filter((other) => (other === key ? !keys.includes(key) : keys.includes(other)))))));
     this.onKeys(keys);
@@ -112,45 +107,25 @@ export class CurvesPanel {
     if (this.metrics.length === 0) this.metrics = names.slice(0, 1);
   }
 
-  // The experiment has changed, or (`now`) what is to be seen of it.
-  changed(now) {
-    this.dirty = true;
-    if (now) this.askedAt = 0;
-    this.ask();
-  }
-
   async ask() {
-    if (this.busy || !this.dirty || this.signal.aborted || document.hidden || !this.sweptKeys) return;
-    const pause = Math.max(2000, 5 * this.cost) - (performance.now() - this.askedAt);
-    if (this.askedAt > 0 && pause > 0) {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.ask(), pause);
-      return;
-    }
-    this.busy = true;
-    this.dirty = false;
-    this.askedAt = performance.now();
+    if (!this.sweptKeys) return;
     try {
       if (!this.metrics) await this.loadNames();
-      if (this.metrics) {
-        if (this.trials.length > kMaxTrialsText) throw new Error('too many separate trials');
-        const nothing = this.metrics.length === 0 || this.trials === 'none';
-        const answer = nothing
-          ? {groups: [], curves: this.metrics.map((metric) => ({metric, bands: []}))}
-          : await get(`experiments/${this.experiment}/curves`, {
-            metric: this.metrics, group: this.keys, points: 300, trials: this.trials,
-          }, this.signal);
-        this.answer = answer;
-        this.cost = performance.now() - this.askedAt;
-        this.draw();
-      } else {
+      if (!this.metrics) {
         this.note.textContent = 'No epoch has been reported yet.';
+        return;
       }
+      if (this.trials.length > kMaxRangesText) throw new Error('too many separate trials');
+      const nothing = this.metrics.length === 0 || this.trials === 'none';
+      this.answer = nothing
+        ? {groups: [], curves: this.metrics.map((metric) => ({metric, bands: []}))}
+        : await get(`experiments/${this.experiment}/curves`, {
+          metric: this.metrics, group: this.keys, points: 300, trials: this.trials,
+        }, this.signal);
+      this.draw();
     } catch (error) {
       if (!this.signal.aborted) this.note.textContent = `Curves: ${error.message}`;
     }
-    this.busy = false;
-    if (this.dirty) this.ask();
   }
 
   draw() {
@@ -159,7 +134,7 @@ export class CurvesPanel {
     this.note.textContent = omitted > 0
       ? `Only the first ${groups.length} groups are shown; ${omitted} more would not be told apart.`
       : '';
-    this.legend.replaceChildren(...groups.map((group, i) => h('button', {
+    replaceKeepingFocus(this.legend, ...groups.map((group, i) => h('button', {
       type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(group.name)),
       title: `${group.name}: ${count(group.trials, 'trial')}; click to show or hide`,
       onclick: () => {

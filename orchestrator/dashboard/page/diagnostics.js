@@ -68,7 +68,7 @@ function gradientView(series) {
     h('th', {scope: 'row', class: 'number'}, name),
     h('td', {class: 'bar'}, h('span', {style: {width: `${100 * last / most}%`}})),
     h('td', {class: 'number'}, `${(100 * last).toFixed(1)} %`)));
-  return h('figure', {class: 'chart gradients'},
+  return h('figure', {class: 'gradients chart', 'aria-label': 'Value gradients'},
     h('figcaption', null, h('span', {class: 'title'}, 'Value gradients: share of each dimension'),
       h('span', {class: 'muted'}, ' now, and from the first to the last epoch')),
     h('div', {class: 'split'},

@@ -39,6 +39,15 @@ export function newId(prefix) {
   return `${prefix}-${numIds}`;
 }
 
+// As element.replaceChildren, but who is within it with the keyboard stays at the same place.
+export function replaceKeepingFocus(element, ...children) {
+  const kFocusable = 'a, button, input, select, [tabindex]';
+  const place = [...element.querySelectorAll(kFocusable)].indexOf(document.activeElement);
+  element.replaceChildren(...children);
+  const successor = place >= 0 && element.querySelectorAll(kFocusable)[place];
+  if (successor) successor.focus({preventScroll: true});
+}
+
 // A button of a group of switches.
 export function toggle(text, pressed, onclick, title) {
   return h('button', {type: 'button', class: 'chip', 'aria-pressed': String(pressed), onclick,

@@ -8,19 +8,20 @@ import {h, tile} from './dom.js';
 import {ago, clock, compact, count, duration, elapsed, hasEnded, number, percent, real,
         stateName} from './format.js';
 import {indexOf, ranges} from './groups.js';
-import {stateBadge, stateBar} from './state.js';
+import {experimentTags, stateBadge, stateBar} from './state.js';
 import {actions} from './steer.js';
 import {TrialTable} from './trial_table.js';
 
 function tiles(experiment, trials) {
   const counts = {};
-  let step = 0, steps = 0, speed = 0, eta = 0, best = NaN;
+  let step = 0, share = 0, speed = 0, eta = 0, best = NaN;
   for (const trial of trials) {
     const state = stateName(trial.state);
     counts[state] = (counts[state] || 0) + 1;
     const progress = trial.progress || {};
     step += number(progress.step) || 0;
-    steps += number(progress.num_steps) || 0;
+    // A trial that has not begun has not said yet how far it will go.
+    share += number(progress.step) / number(progress.num_steps) / trials.length || 0;
     if (state === 'running') {
       speed += progress.updates_per_second || 0;
       eta = Math.max(eta, progress.eta_seconds || 0);
@@ -32,7 +33,7 @@ function tiles(experiment, trials) {
   return [
     h('div', {class: 'tile span'}, h('dt', null, 'Trials'),
       h('dd', null, `${done} of ${trials.length} done`), h('dd', null, stateBar(counts))),
-    tile('Steps', percent(steps > 0 ? step / steps : NaN), compact(step)),
+    tile('Steps', percent(share), compact(step)),
     tile('Best return', real(best)),
     tile('Throughput', `${compact(speed)} /s`, 'SAC updates of running trials'),
     tile('Running trials end', counts.running ? `in ${duration(eta)}` : '–',
@@ -45,36 +46,28 @@ export function experimentPage(root, [id], signal) {
   document.title = `Experiment ${id} · VaGraM`;
   const trials = [];
   let experiment = null;
-  let keys = [];
 
   const heading = h('h1', null, `Experiment ${id}`);
   const badge = h('span');
+  const tags = h('span', {class: 'tags'});
   const steer = actions(`experiments/${id}`, `experiment ${id}`);
   const facts = h('dl', {class: 'tiles'});
-  const compare = new ComparePanel();
-  const curves = new CurvesPanel(id, signal, (chosen) => {
-    keys = chosen;
-    compare.show(shown(), keys, true);
-  });
+  const compare = new ComparePanel(id, signal);
+  const curves = new CurvesPanel(id, signal, (keys) => compare.setKeys(
+      keys.filter((key) => key !== 'seed')));
   const trialTable = new TrialTable(() => {
     const choice = trialTable.choice();
-    curves.setTrials(choice ? ranges(choice) || 'none' : '');
-    compare.show(shown(), keys);
+    const text = choice ? ranges(choice) || 'none' : '';
+    curves.setTrials(text);
+    compare.setChosen(text);
   }, signal);
   const folder = h('p', {class: 'muted path'});
   root.append(
     h('nav', {class: 'crumbs', 'aria-label': 'Where this is'}, h('a', {href: '#/'}, 'Experiments'),
       ' / ', id),
-    h('div', {class: 'heading'}, heading, badge, h('div', {class: 'grow'}), steer.element),
+    h('div', {class: 'heading'}, heading, badge, tags, h('div', {class: 'grow'}), steer.element),
     facts, curves.element, compare.element, trialTable.element, folder);
-  onTheme(() => compare.show(shown(), keys, true), signal);
-
-  function shown() {
-    const choice = trialTable.choice();
-    if (!choice) return trials;
-    const indices = new Set(choice);
-    return trials.filter((trial) => indices.has(indexOf(trial)));
-  }
+  onTheme(() => compare.draw(), signal);
 
   function update(answer) {
     experiment = answer.experiment;
@@ -83,13 +76,14 @@ export function experimentPage(root, [id], signal) {
     heading.title = `submitted ${clock(experiment.submitted_at)}`;
     document.title = `${experiment.name} · VaGraM`;
     badge.replaceChildren(stateBadge(experiment.state));
+    tags.replaceChildren(...experimentTags(experiment).filter(Boolean));
     folder.textContent = experiment.folder;
     steer.update(trials.map((trial) => trial.state));
     facts.replaceChildren(...tiles(experiment, trials));
     trialTable.show(trials);
     curves.setSweptKeys(answer.swept_keys);
     curves.changed(false);
-    compare.show(shown(), keys);
+    compare.setTrials(trials);
   }
 
   listen(`experiments/${id}/events`, {experiment: update}, signal);

@@ -80,6 +80,14 @@ export function elapsed(thing) {
   return duration(end - begin);
 }
 
+// What a worker has done with its time: "82 % working, 15 % starved, 3 % blocked".
+export function timeUse({time_use: use}) {
+  const parts = ['working', 'starved', 'blocked'].map((name) => [name, number(use && use[name]) || 0]);
+  const total = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
+  return total > 0 ? parts.map(([name, seconds]) =>
+    `${Math.round(100 * seconds / total)} % ${name}`).join(', ') : '–';
+}
+
 // EXPERIMENT_RUNNING and RUNNING are both shown as "running".
 export function stateName(state) {
   return (state || '').replace(/^EXPERIMENT_/, '').toLowerCase();

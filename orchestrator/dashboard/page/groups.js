@@ -26,6 +26,9 @@ export function shortName(name, keys) {
   return keys.reduce((text, key, i) => text.replace(`${key}=`, `${short[i]}=`), name);
 }
 
+// A longer list of trials does not fit an address.
+export const kMaxRangesText = 5000;
+
 // Indices of trials as the API takes them: "0-9,12".
 export function ranges(indices) {
   const parts = [];
@@ -37,12 +40,4 @@ export function ranges(indices) {
     i = end + 1;
   }
   return parts.join(',');
-}
-
-// Of sorted values, interpolated between neighbours.
-export function quantile(sorted, share) {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  if (below + 1 >= sorted.length) return sorted[sorted.length - 1];
-  return sorted[below] + (place - below) * (sorted[below + 1] - sorted[below]);
 }

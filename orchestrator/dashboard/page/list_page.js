@@ -3,7 +3,7 @@
 import {get, poll} from './api.js';
 import {h, table} from './dom.js';
 import {ago, clock, count, elapsed, percent, real, stateName} from './format.js';
-import {progressBar, stateBadge, stateBar} from './state.js';
+import {experimentTags, progressBar, stateBadge, stateBar} from './state.js';
 
 function lower(states) {
   return Object.fromEntries(Object.entries(states).map(([name, n]) => [stateName(name), n]));
@@ -16,7 +16,8 @@ function row(entry) {
   return h('tr', null,
            h('td', {class: 'number'}, experiment.id),
            h('th', {scope: 'row'}, h('a', {href: `#/experiments/${experiment.id}`},
-                                     experiment.name || 'unnamed')),
+                                     experiment.name || 'unnamed'), ' ',
+             experimentTags(experiment)),
            h('td', null, stateBadge(experiment.state)),
            h('td', {class: 'number'}, entry.trials.toLocaleString('en')),
            h('td', {class: 'wide'}, stateBar(lower(entry.trial_states))),
@@ -51,7 +52,8 @@ export function listPage(root, _, signal) {
   function draw() {
     if (!entries) return;
     const kept = entries.filter(({experiment}) =>
-      `${experiment.id} ${experiment.name} ${stateName(experiment.state)}`.toLowerCase()
+      `${experiment.id} ${experiment.name} ${stateName(experiment.state)} ${
+        experiment.tuning ? 'tuning' : ''}`.toLowerCase()
           .includes(wanted));
     number.textContent = count(entries.length, 'experiment');
     if (entries.length === 0) {

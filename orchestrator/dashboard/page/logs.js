@@ -11,11 +11,18 @@ function severity(line) {
   return match && match[1] !== 'I' ? (match[1] === 'W' ? 'warning' : 'error') : '';
 }
 
+// When a line was written, as glog says it; other lines were together with the one before.
+function timeOf(line) {
+  const match = /^[IWEF](\d{4,8} \d\d:\d\d:\d\d\.\d+)/.exec(line);
+  return match ? match[1] : '';
+}
+
 export function logsView(root, trialPath, signal) {
   let lines = [];
   let source = '';
   let wanted = '';
   let sources = [];
+  let latest = {};  // time of each source's last line
   let follow = true;
   let waiting = false;
 
@@ -74,6 +81,7 @@ export function logsView(root, trialPath, signal) {
     // The stream begins anew with the last lines.
     open: () => {
       lines = [];
+      latest = {};
       draw();
     },
     log: (chunk) => {
@@ -82,7 +90,13 @@ export function logsView(root, trialPath, signal) {
         drawSources();
       }
       const text = chunk.text.endsWith('\n') ? chunk.text.slice(0, -1) : chunk.text;
-      for (const line of text.split('\n')) lines.push({source: chunk.source, text: line});
+      for (const line of text.split('\n')) {
+        const time = timeOf(line) || latest[chunk.source] || '';
+        latest[chunk.source] = time;
+        lines.push({source: chunk.source, text: line, time});
+      }
+      // Chunks come process by process; what was written at one time is to stand together.
+      lines.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
       if (lines.length > kMostLines) lines = lines.slice(-kMostLines);
       draw();
     },

@@ -2,8 +2,8 @@
 
 import {get, poll} from './api.js';
 import {Chart} from './chart.js';
-import {h, table, tile} from './dom.js';
-import {ago, clock, compact, count, since} from './format.js';
+import {h, replaceKeepingFocus, table, tile} from './dom.js';
+import {ago, clock, compact, count, number, since, timeUse} from './format.js';
 
 const kMostPoints = 600;
 const kMostWorkers = 300;
@@ -39,13 +39,14 @@ export function servicePage(root, _, signal) {
     note.textContent = kept.length > kMostWorkers
       ? `the first ${kMostWorkers} of ${count(kept.length, 'worker')}`
       : count(latest.workers.length, 'worker');
-    workers.replaceChildren(table('Workers',
-      ['Trial', 'Experiment', 'Role', {text: 'Pid', number: true}, 'Host', 'Address', 'Heartbeat'],
+    replaceKeepingFocus(workers, table('Workers',
+      ['Trial', 'Experiment', 'Role', {text: 'Pid', number: true}, 'Host', 'Address', 'Time',
+       'Heartbeat'],
       kept.slice(0, kMostWorkers).map(({trial, experiment, worker}) => h('tr', null,
         h('th', {scope: 'row'}, h('a', {href: `#/trials/${trial}/processes`}, trial)),
         h('td', null, experiment), h('td', null, `${worker.role.toLowerCase()} ${worker.index}`),
         h('td', {class: 'number'}, worker.pid), h('td', null, worker.host),
-        h('td', null, worker.address),
+        h('td', null, worker.address), h('td', null, timeUse(worker)),
         h('td', {class: since(worker.last_heartbeat) > 10 ? 'late' : null},
           ago(worker.last_heartbeat)))), 'nothing runs'));
   }
@@ -56,8 +57,13 @@ export function servicePage(root, _, signal) {
     latest = await get('service', null, signal);
     const {service} = latest;
     facts.replaceChildren(
-      tile('Slots in use', `${latest.used_slots} of ${service.slots}`,
+      tile('Slots in use', `${service.used_slots} of ${service.slots}`,
            `${count(latest.queued_trials, 'trial')} queued`),
+      number(service.threads) > 0 ? tile('Compute threads in use',
+        `${service.used_threads} of ${service.threads}`, 'at the trials that run') : '',
+      number(service.memory_gib) > 0 ? tile('Memory in use',
+        `${compact(service.used_memory_gib)} of ${compact(service.memory_gib)} GiB`,
+        'as the trials that run ask for') : '',
       tile('Throughput', `${compact(latest.updates_per_second)} /s`, 'SAC updates of all trials'),
       tile('Workers', latest.workers.length, service.pending_videos > 0
         ? `${count(service.pending_videos, 'video')} to be made` : ''),
@@ -66,7 +72,7 @@ export function servicePage(root, _, signal) {
       h('div', {class: 'tile span'}, h('dt', null, 'Home'), h('dd', {class: 'path'}, service.home)));
     history.steps.push(Math.round((performance.now() - begin) / 1000));
     history.updates.push(latest.updates_per_second);
-    history.used.push(latest.used_slots);
+    history.used.push(service.used_slots);
     history.queued.push(latest.queued_trials);
     for (const column of Object.values(history)) if (column.length > kMostPoints) column.shift();
     throughput.show([{name: 'updates per second', color: 0, steps: history.steps,

@@ -14,6 +14,15 @@ export function stateBadge(state) {
            h('span', {class: 'sign', 'aria-hidden': 'true'}, kSigns[name] || '?'), name);
 }
 
+// What is special about an experiment, in a word each.
+export function experimentTags({priority, tuning}) {
+  return [
+    priority ? h('span', {class: 'tag', title: 'Higher priorities get slots first'},
+                 `priority ${priority}`) : null,
+    tuning ? h('span', {class: 'tag', title: 'Its seeds are to choose settings by, not to report'},
+               'tuning') : null];
+}
+
 // How many trials are in which state, as a bar. `counts`: by names of states.
 export function stateBar(counts) {
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);

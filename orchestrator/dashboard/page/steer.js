@@ -60,11 +60,12 @@ async function act(action, path, what) {
     await post(`${path}/${action}`);
     toast(`${name}: done.`);
   } catch (error) {
-    if (error.status === 401) {
+    const refused = error.status === 401;
+    if (refused) {
       setToken('');
       document.dispatchEvent(new Event('tokenchange'));
     }
-    toast(error.message, true);
+    toast(refused ? 'The service refuses this token; nothing was changed.' : error.message, true);
   }
 }
 

@@ -5,7 +5,7 @@ import {Chart, metricChooser, pickMetrics} from './chart.js';
 import {diagnosticsView} from './diagnostics.js';
 import {h, newId, table, tile} from './dom.js';
 import {ago, bytes, clock, compact, duration, elapsed, isActive, number, percent, real,
-        since} from './format.js';
+        since, timeUse} from './format.js';
 import {logsView} from './logs.js';
 import {progressBar, stateBadge} from './state.js';
 import {actions} from './steer.js';
@@ -82,11 +82,12 @@ function processesView(root, answer) {
   const trial = answer.experiment.trials[0];
   root.append(
     h('div', {class: 'toolbar'}, h('h2', null, 'Processes')),
-    table('Workers', ['Role', {text: 'Pid', number: true}, 'Host', 'Address', 'Heartbeat', 'Log'],
+    table('Workers', ['Role', {text: 'Pid', number: true}, 'Host', 'Address', 'Time', 'Heartbeat',
+                      'Log'],
           (trial.workers || []).map((worker) => h('tr', null,
             h('th', {scope: 'row'}, `${worker.role.toLowerCase()} ${worker.index}`),
             h('td', {class: 'number'}, worker.pid), h('td', null, worker.host),
-            h('td', null, worker.address),
+            h('td', null, worker.address), h('td', null, timeUse(worker)),
             h('td', {class: since(worker.last_heartbeat) > 10 ? 'late' : null},
               ago(worker.last_heartbeat)),
             h('td', {class: 'path'}, worker.log_file))), 'no process runs'),
@@ -108,7 +109,7 @@ function videosView(root, answer, trialPath) {
   root.append(h('div', {class: 'videos'}, answer.videos
       .sort((a, b) => order(a.name) - order(b.name)).map(({name, bytes: size}) =>
         h('figure', null,
-          h('video', {controls: true, preload: 'metadata', src: `/api/${trialPath}/videos/${name}`}),
+          h('video', {controls: true, preload: 'metadata', 'aria-label': name, src: `/api/${trialPath}/videos/${name}`}),
           h('figcaption', null, name.replace('.mp4', '').replace('_', ' '),
             h('span', {class: 'muted'}, ` ${bytes(size)}`))))));
 }
@@ -128,6 +129,8 @@ function tiles(trial) {
          active ? progress.activity : ''),
     tile('Attempt', trial.attempt,
          number(trial.replaced_actors) > 0 ? `${trial.replaced_actors} actors replaced` : ''),
+    ...(number(trial.rungs) > 0 ? [tile('Early stopping', `${trial.rungs} passed`,
+                                        'rungs that it was measured at')] : []),
     tile('Time', trial.started_at ? elapsed(trial) : '–',
          trial.started_at ? `started ${ago(trial.started_at)}` : ''),
   ];

@@ -1,10 +1,10 @@
 // The trials of an experiment: sortable, filterable, and quick with thousands, as only the rows in
 // sight are elements.
 
-import {h, toggle} from './dom.js';
+import {h, replaceKeepingFocus, toggle} from './dom.js';
 import {compact, count, duration, elapsed, hasEnded, number, real, seconds, since,
         stateName} from './format.js';
-import {indexOf} from './groups.js';
+import {indexOf, shortName} from './groups.js';
 import {kStates, progressBar, stateBadge} from './state.js';
 
 const kRowHeight = 34;  // as style.css has it
@@ -13,6 +13,11 @@ const kRowsAround = 12;
 function returnOf(trial) {
   return trial.final_return !== undefined ? trial.final_return
     : number(trial.progress && trial.progress.episode_return);
+}
+
+// Without the seed, which has a column of its own, and with short keys.
+function shortLabel(trial) {
+  return shortName(trial.label.replace(/ ?seed=\d+$/, ''), Object.keys(trial.overrides || {}));
 }
 
 function etaOf(trial) {
@@ -135,14 +140,11 @@ export class TrialTable {
     const text = JSON.stringify([names.map((name) => counts[name]), [...this.states]]);
     if (this.chipsText === text) return;
     this.chipsText = text;
-    const focused = this.stateChips.contains(document.activeElement)
-      ? [...this.stateChips.children].indexOf(document.activeElement) : -1;
-    this.stateChips.replaceChildren(...names.map((name) =>
+    replaceKeepingFocus(this.stateChips, ...names.map((name) =>
       toggle(`${name} ${counts[name] || 0}`, this.states.has(name), () => {
         if (!this.states.delete(name)) this.states.add(name);
         this.refresh(true);
       })));
-    if (focused >= 0 && this.stateChips.children[focused]) this.stateChips.children[focused].focus();
   }
 
   drawHead() {
@@ -205,7 +207,7 @@ export class TrialTable {
                     class: this.chosen.has(index) ? 'chosen' : null},
       h('td', {class: 'box'}, box),
       h('th', {scope: 'row', class: 'number'}, h('a', {href: `#/trials/${trial.id}`}, trial.id)),
-      h('td', {title: trial.label}, trial.label.replace(/ ?seed=\d+$/, '') || '–'),
+      h('td', {title: trial.label}, shortLabel(trial) || '–'),
       h('td', null, stateBadge(trial.state)),
       h('td', {class: 'number'}, trial.seed),
       h('td', {class: 'step'}, h('div', {class: 'withtext'},

@@ -1,0 +1,236 @@
+"""The dashboard in a browser, over a service that trains: what a user sees, reads, sorts, compares
+and may do, with the mouse and with the keyboard alone.
+
+Runs in the workspace's runfiles; starts a service of its own and stops it at the end.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+from browser import Browser
+
+# Two trials with a row of metrics every few seconds, which do not end by themselves.
+SPEC = """
+name: two-losses
+base:
+  num_steps: 200000
+  env: {id: Pendulum-v1}
+  sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 100}
+  model: {loss: vagram, members: 2, elites: 1, hidden_sizes: [16], max_epochs: 2, train_every: 100}
+  imagine: {rollouts_per_step: 2}
+  schedule: {epoch_length: 100}
+  evaluate: {episodes: 1}
+sweep: {grid: {model.loss: [vagram, mle]}}
+seeds: [1]
+"""
+RETURN_CHART = "figure[aria-label='evaluate/return_mean']"
+
+
+class DashboardTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
+        cls.vagram("up", "--slots", "2")
+        cls.addClassCleanup(cls.vagram, "down")
+        with open(os.path.join(cls.home, "service.json")) as file:
+            cls.url = json.load(file)["dashboard"]
+        with open(os.path.join(cls.home, "token")) as file:
+            cls.token = file.read().strip()
+        spec = os.path.join(cls.home, "spec.yaml")
+        with open(spec, "w") as file:
+            file.write(SPEC)
+        cls.vagram("submit", spec)
+        cls.browser = Browser(tempfile.mkdtemp(dir=cls.home))
+        cls.addClassCleanup(cls.browser.close)
+
+    @classmethod
+    def vagram(cls, *arguments):
+        environment = dict(os.environ, VAGRAM_HOME=cls.home)
+        environment.setdefault("VAGRAM_BIN_DIR", os.getcwd())
+        program = os.path.join(environment["VAGRAM_BIN_DIR"], "orchestrator/cli/vagram")
+        return subprocess.run([program, *arguments], env=environment, check=True,
+                              stdout=subprocess.PIPE, universal_newlines=True).stdout
+
+    def open(self, path):
+        self.browser.driver.get("about:blank")  # else another fragment would not load the page anew
+        self.browser.driver.get(self.url + path)
+
+    def open_experiment(self):
+        self.open("#/experiments/1")
+        self.browser.wait_for("a curve", lambda: self.last_step() > 0)
+
+    def tearDown(self):
+        """Whatever a test did: nothing left this machine, and nothing went wrong in the page."""
+        self.assertEqual(self.browser.requests_elsewhere(self.url), [])
+        # The one answer that a test wants to be an error.
+        complaints = [c for c in self.browser.complaints() if "status of 401" not in c]
+        self.assertEqual(complaints, [])
+        self.browser.run("sessionStorage.clear(); localStorage.clear();")
+
+    def rows(self):
+        """Ids of the trials in the table, in the order in which they stand."""
+        return self.browser.texts("table.trials tbody th")
+
+    def groups(self):
+        return self.browser.texts("[aria-label='Groups'] .entry")
+
+    def last_step(self):
+        """The last step that the chart of returns names to those who do not see it; 0: none yet."""
+        summary = self.browser.run("const chart = document.querySelector(arguments[0]);"
+                                   "return chart ? chart.textContent : ''", RETURN_CHART + " .summary")
+        return max((int(step) for step in re.findall(r"at step (\d+)", summary)), default=0)
+
+    def states(self):
+        """Of the experiment and its trials."""
+        def words(selector):  # without the sign before the word
+            return [text.split()[-1] for text in self.browser.texts(selector)]
+
+        return words(".heading .state"), words("table.trials .state")
+
+    def test_a_curve_grows_without_reloading(self):
+        self.open("")
+        self.browser.click("a[href='#/experiments/1']", "two-losses")
+        self.browser.wait_for("a curve", lambda: self.last_step() > 0)
+        self.browser.run("window.sameDocument = true;")
+        first = self.last_step()
+        self.browser.wait_for(f"a step beyond {first}", lambda: self.last_step() > first)
+        self.assertTrue(self.browser.run("return window.sameDocument === true"))
+
+    def test_sorts_and_filters_trials(self):
+        self.open_experiment()
+        self.browser.wait_for("trials in order", lambda: self.rows() == ["1/0", "1/1"])
+        self.browser.click("th.col-label button")
+        self.assertEqual(self.browser.attribute("th.col-label", "aria-sort"), "ascending")
+        self.assertEqual(self.rows(), ["1/1", "1/0"])  # mle, vagram
+        self.browser.click("th.col-label button")
+        self.assertEqual(self.browser.attribute("th.col-label", "aria-sort"), "descending")
+        self.assertEqual(self.rows(), ["1/0", "1/1"])
+        self.browser.type("input[aria-label='Filter trials']", "loss=mle")
+        self.browser.wait_for("one trial", lambda: self.rows() == ["1/1"])
+        self.assertIn("1 of 2 trials", self.browser.text())
+        self.browser.wait_for("the curves to follow", lambda: self.groups() == ["loss=mle"])
+
+    def test_compares_two_groups(self):
+        self.open_experiment()
+        self.browser.wait_for("two groups", lambda: self.groups() == ["loss=vagram", "loss=mle"])
+        self.browser.click("[aria-label='Groups'] button", "loss=mle")
+        self.assertEqual(self.browser.run("""return [...document.querySelectorAll(
+            "[aria-label='Groups'] button")].map((e) => e.ariaPressed)"""), ["true", "false"])
+        # Nobody has finished, so unfinished trials are compared; the service says what that shows.
+        groups = "[aria-label^='Groups: Pendulum-v1'] tbody th"
+        self.browser.wait_for("two groups compared", lambda: sorted(self.browser.texts(groups)) ==
+                              ["loss=mle", "loss=vagram"])
+        self.assertEqual(len(self.browser.texts("[aria-label='Pairs of groups'] tbody tr")), 1)
+        self.assertIn("One seed shows one draw", self.browser.text())
+        self.browser.click("button", "unfinished trials too")
+        self.browser.wait_for("nothing to compare",
+                              lambda: "No trial has succeeded yet." in self.browser.text())
+        self.browser.click("[aria-label='Group trials by'] button", "model.loss")
+        self.browser.wait_for("one group", lambda: self.groups() == ["all trials ×2"])
+
+    def test_shows_logs_configuration_and_processes_of_a_trial(self):
+        self.open_experiment()
+        self.browser.click("a[href='#/trials/1/1']")
+        self.browser.click("a[href='#/trials/1/1/logs']")
+        self.browser.wait_for("lines of several processes", lambda: {"learner", "model_server"} <=
+                              set(self.browser.texts(".log .source")))
+        self.browser.type("input[aria-label='Filter lines']", "no line says this")
+        self.browser.wait_for("no lines", lambda: self.browser.texts(".log") == ["no lines"])
+        self.browser.click("a[href='#/trials/1/1/config']")
+        self.browser.wait_for("what is swept to be marked",
+                              lambda: self.browser.texts(".config .swept") == ["loss: mle"])
+        self.browser.click("a[href='#/trials/1/1/processes']")
+        self.browser.wait_for("three workers", lambda: sorted(self.browser.texts("tbody th")) ==
+                              ["actor 0", "learner 0", "model_server 0"])
+
+    def test_follows_the_system_s_colours_until_told_otherwise(self):
+        def background():
+            return self.browser.run("return getComputedStyle(document.body).backgroundColor")
+
+        def prefer(scheme):
+            self.browser.driver.execute_cdp_cmd(
+                "Emulation.setEmulatedMedia",
+                {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+        self.open("#/service")
+        prefer("light")
+        light = background()
+        prefer("dark")
+        self.assertNotEqual(background(), light)
+        self.browser.click("#theme")
+        self.assertEqual(background(), light)
+        self.browser.driver.refresh()
+        self.assertEqual(background(), light)  # kept
+
+    def test_keyboard_alone_reaches_every_control_and_shows_where_it_is(self):
+        self.open_experiment()
+        self.browser.wait_for("the table", lambda: len(self.rows()) == 2)
+        places = self.browser.tab_through(60)
+        names = [name for name, _ in places]
+        for control in ("a Skip to content", "a Experiments", "a Service", "button Read-only",
+                        "button Pause", "button Cancel", "button model.loss",
+                        "select Line and band", "input Add the chart of a metric",
+                        "button loss=vagram", "input Filter trials", "button Return", "a 1/0"):
+            self.assertIn(control, names)
+        self.assertEqual([name for name, visible in places if not visible], [])
+
+    def test_a_screen_reader_has_names_heads_and_texts_for_charts(self):
+        for path in ("#/", "#/service", "#/experiments/1", "#/trials/1/0", "#/trials/1/0/logs",
+                     "#/trials/1/0/config", "#/trials/1/0/processes", "#/trials/1/0/videos"):
+            self.open(path)
+            self.browser.wait_for("a live page",
+                                  lambda: self.browser.attribute("#live", "data-live") == "true")
+            self.assertEqual(len(self.browser.texts("h1")), 1, path)
+            self.assertEqual(self.browser.nameless(), [], path)
+            self.assertEqual(
+                self.browser.run("""return [...document.querySelectorAll('main table')].filter(
+                    (t) => !t.caption || !t.querySelector('th')).map((t) => t.outerHTML)"""), [], path)
+        self.open_experiment()
+        silent = """return [...document.querySelectorAll('figure.chart')].filter(
+            (f) => !f.querySelector('.summary').textContent).map((f) => f.ariaLabel)"""
+        self.browser.wait_for("a text for every chart", lambda: not self.browser.run(silent))
+
+    def test_refuses_to_cancel_without_the_token_and_cancels_with_it(self):
+        cancel = self.url + "api/experiments/1/cancel"
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(cancel, method="POST"), timeout=10)
+        self.assertEqual(refused.exception.code, 401)
+
+        self.open_experiment()
+        self.browser.run("window.sameDocument = true;")
+        self.assertEqual(self.browser.texts("#token"), ["Read-only"])
+        self.cancel_with("not the token")
+        self.browser.wait_for("the refusal on the page",
+                              lambda: "refuses this token" in "".join(self.browser.texts(".toast")))
+        self.assertIn((cancel, 401), self.browser.answered())
+        self.assertEqual(self.browser.texts("#token"), ["Read-only"])
+        self.assertEqual(self.states(), (["running"], ["running"] * 2))
+
+        self.cancel_with(self.token)
+        self.browser.wait_for("all cancelled",
+                              lambda: self.states() == (["cancelled"], ["cancelled"] * 2))
+        self.assertEqual(self.browser.texts("#token"), ["Unlocked"])
+        self.assertTrue(self.browser.run("return window.sameDocument === true"))
+
+    def cancel_with(self, token):
+        self.browser.click(".actions button", "Cancel")
+        self.browser.type("dialog input[type=password]", token)
+        self.browser.click("dialog button", "Unlock")
+        self.browser.wait_for("the question", lambda: "Cancel experiment 1?" in self.browser.text())
+        self.browser.click("dialog .primary", "Cancel")
+
+
+def load_tests(loader, *_):
+    """The test that cancels comes last: the others want trials that run."""
+    names = sorted(loader.getTestCaseNames(DashboardTest), key=lambda name: "cancel" in name)
+    return unittest.TestSuite(DashboardTest(name) for name in names)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
