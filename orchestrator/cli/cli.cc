@@ -20,7 +20,7 @@ const std::map<std::string, Command>& Commands() {
       {"pause", Pause},  {"resume", Resume}, {"preempt", Preempt}, {"check", Check},
       {"envs", Envs},    {"losses", Losses}, {"presets", Presets}, {"render", Render},
       {"lab", Lab},      {"doctor", Doctor}, {"compare", Compare}, {"plot", Plot},
-      {"export", Export}};
+      {"export", Export}, {"completion", Completion}, {"man", Man}};
   return *commands;
 }
 
@@ -36,6 +36,9 @@ int RunCommandLine(const std::vector<std::string>& words, Console& console) {
   absl::StatusOr<std::string> home = ResolveHome(arguments.home);
   if (!home.ok()) return ReportError(home.status(), console);
   arguments.home = *std::move(home);
+  if (arguments.color == "always") console.color = ColorMode::kAlways;
+  if (arguments.color == "never") console.color = ColorMode::kNever;
+  if (arguments.color == "auto") console.color = ColorMode::kOnTerminals;
   const int code = Commands().at(arguments.command)(arguments, console);
   console.out.flush();
   if (console.out.good()) return code;

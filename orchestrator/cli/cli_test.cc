@@ -76,7 +76,7 @@ class CliTest : public ::testing::Test {
     out_.str("");
     err_.str("");
     words.insert(words.begin(), "--home=" + home_);
-    Console console{out_, err_, false, false, false, &interrupt_};
+    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
     return RunCommandLine(words, console);
   }
 
@@ -404,7 +404,7 @@ TEST_F(CliTest, DoctorNamesWhatIsMissing) {
   EXPECT_EQ(Cli({"doctor"}), kExitFailed);
   EXPECT_THAT(Out(), AllOf(HasSubstr("learner/learner"), HasSubstr("-> start vagram through")));
   EXPECT_EQ(Cli({"doctor", "--json"}), kExitFailed);
-  EXPECT_EQ(nlohmann::json::parse(Out()).size(), 9u);
+  EXPECT_EQ(nlohmann::json::parse(Out()).size(), 15u);
 }
 
 TEST_F(CliTest, UpFindsTheRunningService) {

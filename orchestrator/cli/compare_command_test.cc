@@ -65,7 +65,7 @@ class CompareCommandTest : public ::testing::Test {
     out_.str("");
     err_.str("");
     words.insert(words.begin(), "--home=" + home_);
-    Console console{out_, err_, false, false, false, &interrupt_};
+    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
     return RunCommandLine(words, console);
   }
 

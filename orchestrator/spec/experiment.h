@@ -53,6 +53,9 @@ absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, abs
                                                      absl::Span<const std::string> overrides,
                                                      const SpecSurroundings& surroundings = {});
 
+// Every key that an override may name: of the file, then of the configuration.
+std::vector<std::string> SettableKeys();
+
 }  // namespace vagram
 
 #endif  // ORCHESTRATOR_SPEC_EXPERIMENT_H_
