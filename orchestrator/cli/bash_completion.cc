@@ -6,8 +6,8 @@
 namespace vagram::cli {
 namespace {
 
-// What does not depend on the commands. bash hands over --option=value as three words, and completes
-// the one behind the last '='.
+// What does not depend on the commands. bash hands over --option=value as three words, and
+// completes the one behind the last '='.
 constexpr char kEngine[] = R"bash(
 # Asks the program itself; whatever keeps it from an answer, there is nothing to offer.
 _vagram_ask() {
@@ -82,6 +82,7 @@ _vagram() {
       compopt -o filenames 2> /dev/null
       ;;
   esac
+  return 0
 }
 complete -F _vagram vagram
 )bash";
@@ -132,7 +133,8 @@ void Describe(const std::string& path, const CommandDescription& command,
 
 std::string Function(const std::string& comment, const std::string& name,
                      const std::string& table) {
-  return absl::StrCat("\n# ", comment, "\n", name, "() {\n  case \"$1\" in\n", table, "  esac\n}\n");
+  return absl::StrCat("\n# ", comment, "\n", name, "() {\n  case \"$1\" in\n", table,
+                      "  esac\n}\n");
 }
 
 }  // namespace

@@ -14,13 +14,19 @@ namespace {
 using Command = int (*)(const Arguments&, Console&);
 
 const std::map<std::string, Command>& Commands() {
-  static const auto* const commands = new std::map<std::string, Command>{
-      {"up", Up},        {"down", Down},     {"run", Run},         {"submit", Submit},
-      {"list", List},    {"status", Status}, {"logs", Logs},       {"cancel", Cancel},
-      {"pause", Pause},  {"resume", Resume}, {"preempt", Preempt}, {"check", Check},
-      {"envs", Envs},    {"losses", Losses}, {"presets", Presets}, {"render", Render},
-      {"lab", Lab},      {"doctor", Doctor}, {"compare", Compare}, {"plot", Plot},
-      {"export", Export}, {"completion", Completion}, {"man", Man}};
+  static const auto* const commands =
+      new std::map<std::string, Command>{{"up", Up},           {"down", Down},
+                                         {"run", Run},         {"submit", Submit},
+                                         {"list", List},       {"status", Status},
+                                         {"logs", Logs},       {"cancel", Cancel},
+                                         {"pause", Pause},     {"resume", Resume},
+                                         {"preempt", Preempt}, {"check", Check},
+                                         {"envs", Envs},       {"losses", Losses},
+                                         {"presets", Presets}, {"render", Render},
+                                         {"lab", Lab},         {"doctor", Doctor},
+                                         {"compare", Compare}, {"plot", Plot},
+                                         {"export", Export},   {"completion", Completion},
+                                         {"man", Man}};
   return *commands;
 }
 

@@ -1,5 +1,5 @@
-// docs/cli.md shows what every command prints with --json. Each of its examples is run here, against
-// a service in this process, and what comes out has to have the keys that stand there.
+// docs/cli.md shows what every command prints with --json. Each of its examples is run here,
+// against a service in this process, and what comes out has to have the keys that stand there.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -183,8 +183,7 @@ TEST(Json, OfEveryExampleHasTheDocumentedKeys) {
   ASSERT_FALSE(examples.empty());
   for (const Example& example : examples) {
     SCOPED_TRACE(example.command);
-    if (absl::StartsWith(example.command, "vagram plot") &&
-        access("/usr/bin/gnuplot", X_OK) != 0) {
+    if (absl::StartsWith(example.command, "vagram plot") && access("/usr/bin/gnuplot", X_OK) != 0) {
       continue;  // gnuplot draws, and is not here
     }
     Scene scene;

@@ -72,6 +72,7 @@ CommandDescription DescribeApp(const CLI::App& app) {
   for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
     command.commands.push_back(DescribeApp(*child));
   }
+  command.needs_command = app.get_require_subcommand_min() > 0;
   return command;
 }
 
@@ -83,7 +84,7 @@ std::string Synopsis(const std::string& path, const CommandDescription& command)
     absl::StrAppend(&synopsis, " ", operand.required ? spelling : "[" + spelling + "]");
   }
   if (!command.commands.empty()) {
-    absl::StrAppend(&synopsis, command.operands.empty() ? " COMMAND" : " [COMMAND]");
+    absl::StrAppend(&synopsis, command.needs_command ? " COMMAND" : " [COMMAND]");
   }
   return synopsis;
 }
@@ -103,7 +104,7 @@ std::string ChoicesText(const std::vector<std::string>& choices) {
 
 std::string MeaningWithValues(const OptionDescription& option) {
   const std::string values = option.choices.empty() ? option.range : ChoicesText(option.choices);
-  return values.empty() ? option.meaning : absl::StrCat(option.meaning, " (", values, ")");
+  return values.empty() ? option.meaning : absl::StrCat(option.meaning, "; ", values);
 }
 
 }  // namespace vagram::cli

@@ -15,8 +15,8 @@ namespace vagram::cli {
 
 struct OptionDescription {
   std::vector<std::string> names;  // such as --watch and -w; of an operand its own, such as ID
-  std::string value;     // the kind of what it takes, such as FILE, KEY or INT; empty for a flag
-  std::string range;     // of a number, such as "1 to 100"; empty: any
+  std::string value;  // the kind of what it takes, such as FILE, KEY or INT; empty for a flag
+  std::string range;  // of a number, such as "1 to 100"; empty: any
   std::vector<std::string> choices;  // empty: anything
   std::string meaning;
   bool required = false;
@@ -26,15 +26,16 @@ struct OptionDescription {
 struct CommandDescription {
   std::string name;  // such as logs
   std::string summary;
-  std::string notes;                 // paragraphs, one line each
+  std::string notes;                  // paragraphs, one line each
   std::vector<std::string> examples;  // such as "vagram logs -f 1/0"
   std::vector<OptionDescription> options;
   std::vector<OptionDescription> operands;
   std::vector<CommandDescription> commands;
+  bool needs_command = false;  // does nothing without one of these
 };
 
-// Reads a parser. In a footer, lines that begin with two spaces and the program's name are examples,
-// the others notes.
+// Reads a parser. In a footer, lines that begin with two spaces and the program's name are
+// examples, the others notes.
 CommandDescription DescribeApp(const CLI::App& app);
 
 // "vagram logs [OPTIONS] ID". `path` is what stands before the command, such as "vagram".
@@ -46,7 +47,7 @@ std::string Spelling(const OptionDescription& option);
 // "csv, jsonl or npy".
 std::string ChoicesText(const std::vector<std::string>& choices);
 
-// The meaning, then choices or range: "Only this role's (actor, learner or model_server)".
+// The meaning, then choices or range: "Only this role's; actor, learner or model_server".
 std::string MeaningWithValues(const OptionDescription& option);
 
 }  // namespace vagram::cli

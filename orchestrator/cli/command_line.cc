@@ -79,8 +79,7 @@ class Parser {
   }
 
   void AddSpec(CLI::App* command) {
-    command->add_option("SPEC", arguments_.spec, "The experiment file, or - for stdin")
-        ->required();
+    command->add_option("SPEC", arguments_.spec, "The experiment file, or - for stdin")->required();
     command
         ->add_option("--set", arguments_.overrides,
                      "Override a field, such as --set num_steps=5000; may be repeated")
@@ -94,8 +93,9 @@ class Parser {
   }
 
   void AddServiceCommands() {
-    CLI::App* up = AddCommand("up", "Start the service in the background",
-                              "Exits with 0 also when the service is running already." + Example("up --slots 4"));
+    CLI::App* up = AddCommand(
+        "up", "Start the service in the background",
+        "Exits with 0 also when the service is running already." + Example("up --slots 4"));
     up->add_option("--slots", arguments_.slots,
                    "How many slots trials may take at a time (default: the number of cores)")
         ->check(CLI::Range(1, 100000));
@@ -156,8 +156,7 @@ class Parser {
                 "This does not count against their restarts." + Example("preempt 3 4/1"));
   }
 
-  void AddSteering(const std::string& name, const std::string& summary,
-                   const std::string& footer) {
+  void AddSteering(const std::string& name, const std::string& summary, const std::string& footer) {
     CLI::App* command = AddCommand(name, summary, footer);
     AddIds(command);
     AddJson(command, "the experiments");
@@ -170,8 +169,9 @@ class Parser {
         ->capture_default_str();
     AddJson(list, "the experiments");
 
-    CLI::App* status = AddCommand("status", "Show the service, or an experiment's trials and workers",
-                                  Example("status 3 -w"));
+    CLI::App* status =
+        AddCommand("status", "Show the service, or an experiment's trials and workers",
+                   Example("status 3 -w"));
     AddId(status);
     status->add_flag("-w,--watch", arguments_.watch, "Go on until it has ended, or Ctrl-C");
     status->add_flag("--all", arguments_.all,
@@ -226,7 +226,7 @@ class Parser {
     AddIds(exported);
     exported->add_option("--what", arguments_.what, "What to write (default: metrics)")
         ->check(CLI::IsMember({"metrics"}));
-    exported->add_option("--format", arguments_.format, "csv, jsonl or npy")
+    exported->add_option("--format", arguments_.format, "Of the files")
         ->check(CLI::IsMember({"csv", "jsonl", "npy"}))
         ->required();
     exported->add_option("--out", arguments_.out, "Folder to write into; made when it is not there")
@@ -305,13 +305,16 @@ class Parser {
   }
 
   void AddLab() {
+    const std::string no_json =
+        "No --json: what it makes are files in the folder that --out names.";
     CLI::App* lab = AddCommand("lab", "Make figures of the VaGraM paper anew, as CSV, SVG and PNG",
-                               "Real runs on Pendulum-v1 in this process: no service is needed.\n"
-                               "No --json: what it makes are files in the folder that --out names." +
-                                   Example("lab surface --out figures/"));
+                               "Real runs on Pendulum-v1 in this process: no service is needed.\n" +
+                                   no_json + Example("lab surface --out figures/"));
     lab->require_subcommand(1);
-    const auto add_figure = [this, lab](const char* name, const char* what, const char* steps) {
+    const auto add_figure = [this, lab, no_json](const char* name, const char* what,
+                                                 const char* steps) {
       CLI::App* figure = lab->add_subcommand(name, what);
+      figure->footer(no_json + Example(absl::StrCat("lab ", name, " --out figures/")));
       figure->preparse_callback([this, name](size_t) { arguments_.passed_on.push_back(name); });
       const auto pass_on = PassOn(figure);
       pass_on("out", "Folder to write into; made when it is not there", "DIR")->required();
@@ -343,8 +346,10 @@ class Parser {
   void AddShellCommands() {
     CLI::App* completion = AddCommand(
         "completion", "Print a completion script for a shell",
-        "ids, keys and tasks print what the scripts ask for, one a line: experiments, or trials of\n"
-        "the experiment that BEGINNING names (nothing where no service answers), keys of --set, and\n"
+        "ids, keys and tasks print what the scripts ask for, one a line: experiments, or trials "
+        "of\n"
+        "the experiment that BEGINNING names (nothing where no service answers), keys of --set, "
+        "and\n"
         "tasks.\n"
         "No --json: what it prints is for the shell." +
             Example("completion bash > ~/.local/share/bash-completion/completions/vagram"));

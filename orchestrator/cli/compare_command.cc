@@ -27,8 +27,8 @@ int Compare(const Arguments& arguments, Console& console) {
     console.out << ComparisonJson(*grouped, comparison, options) << "\n";
     return kExitOk;
   }
-  for (const std::string& line : ComparisonLines(*grouped, comparison, options,
-                                                 console.color_out(), console.out_columns())) {
+  for (const std::string& line :
+       ComparisonLines(*grouped, comparison, options, console.color_out(), console.out_columns())) {
     console.out << line << "\n";
   }
   return kExitOk;

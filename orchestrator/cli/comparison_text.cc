@@ -73,8 +73,8 @@ std::vector<size_t> ShownKeys(const GroupedTrials& trials, int max_width) {
     for (size_t k = 0; k < values.size(); ++k) values[k].push_back(group.values[k]);
   }
   const std::vector<bool> telling = TellingColumns(values);
-  const bool all = max_width >= kAnyWidth ||
-                   std::find(telling.begin(), telling.end(), true) == telling.end();
+  const bool all =
+      max_width >= kAnyWidth || std::find(telling.begin(), telling.end(), true) == telling.end();
   std::vector<size_t> keys;
   for (size_t k = 0; k < telling.size(); ++k) {
     if (all || telling[k]) keys.push_back(k);
@@ -89,7 +89,8 @@ Table SummaryTable(const GroupedTrials& trials, const std::vector<Summary>& summ
   for (size_t k : keys) {
     columns.push_back({trials.keys[k], Table::Align::kLeft, Table::Shorten::kMiddle, 12});
   }
-  if (columns.empty()) columns.push_back({"GROUP", Table::Align::kLeft, Table::Shorten::kMiddle, 12});
+  if (columns.empty())
+    columns.push_back({"GROUP", Table::Align::kLeft, Table::Shorten::kMiddle, 12});
   // With the rank of being left out: what few seeds need least goes first.
   for (const auto& [header, rank] : std::vector<std::pair<const char*, int>>{{"SEEDS", 0},
                                                                              {"MEAN", 0},
@@ -247,9 +248,8 @@ std::vector<std::string> ComparisonLines(const GroupedTrials& trials, const Comp
     int64_t last = 0;
     for (const auto& stratum : comparison.strata) last = std::max(last, stratum.range.last);
     lines.emplace_back();
-    AppendText(
-        absl::StrCat("All ", comparison.strata.size(), " together, seeds drawn within each"),
-        columns, &lines);
+    AppendText(absl::StrCat("All ", comparison.strata.size(), " together, seeds drawn within each"),
+               columns, &lines);
     append_summary(comparison.together, last);
   }
   if (!comparison.pairs.empty()) {

@@ -10,8 +10,8 @@
 namespace vagram::cli {
 
 // A comparison for people: a table per stratum, the pairs, then what was left out and what the
-// numbers do not show. No line is longer than `columns`: in narrow ones statistics are left out, which
-// is said.
+// numbers do not show. No line is longer than `columns`: in narrow ones statistics are left out,
+// which is said.
 std::vector<std::string> ComparisonLines(const analysis::GroupedTrials& trials,
                                          const analysis::Comparison& comparison,
                                          const analysis::ComparisonOptions& options, bool color,

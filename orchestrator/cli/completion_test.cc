@@ -147,9 +147,9 @@ TEST(ZshCompletion, IsAScriptThatZshReads) {
   EXPECT_EQ(parsed->exit_code, 0) << parsed->err;
   EXPECT_EQ(parsed->err, "");
   // Sourced, every command has its function.
-  const auto loaded = RunProgram(
-      {zsh, "-f", "-c", absl::StrCat("autoload -Uz compinit; compinit -D -u; source ", file,
-                                     "; print ${(k)functions}")});
+  const auto loaded = RunProgram({zsh, "-f", "-c",
+                                  absl::StrCat("autoload -Uz compinit; compinit -D -u; source ",
+                                               file, "; print ${(k)functions}")});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->err, "");
   const std::vector<std::string> functions =

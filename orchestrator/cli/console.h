@@ -42,7 +42,7 @@ struct Console {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   ColorMode color = ColorMode::kNever;
-  Stop* interrupt;  // tripped by Ctrl-C
+  Stop* interrupt;                            // tripped by Ctrl-C
   std::function<TerminalSize()> size_of_out;  // where that is a terminal; empty: the default
   std::function<TerminalSize()> size_of_err;
 

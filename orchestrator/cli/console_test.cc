@@ -58,9 +58,14 @@ TEST(ColorModeOf, ObeysNoColorThenForce) {
 TEST(Console, ColoursAndFitsWhatIsATerminal) {
   std::ostringstream out, err;
   Stop interrupt;
-  Console console{out, err, true, false, ColorMode::kOnTerminals, &interrupt, [] {
-                    return TerminalSize{50, 100};
-                  }};
+  Console console{out,
+                  err,
+                  true,
+                  false,
+                  ColorMode::kOnTerminals,
+                  &interrupt,
+                  [] {
+                    return TerminalSize{50, 100}; }};
   EXPECT_TRUE(console.color_out());
   EXPECT_FALSE(console.color_err());
   EXPECT_EQ(console.out_columns(), 100);

@@ -160,7 +160,8 @@ Finding CheckRendering(const std::vector<std::string>& gl_libraries, const std::
 }
 
 Finding CheckPlotting(const std::string& gnuplot) {
-  if (CanRun(gnuplot)) return {Level::kOk, "plot", absl::StrCat("figures are drawn with ", gnuplot), ""};
+  if (CanRun(gnuplot))
+    return {Level::kOk, "plot", absl::StrCat("figures are drawn with ", gnuplot), ""};
   return {Level::kWarning, "plot", absl::StrCat("no ", gnuplot, ": vagram plot cannot draw"),
           "tools/setup.sh --with-plot installs it; trials do not need it"};
 }

@@ -53,9 +53,8 @@ Finding CheckControlGroup(const ControlGroup& limits, int cores) {
     const double allowed = quota / period;
     found.push_back(absl::StrFormat("%.1f of %d cores", allowed, cores));
     if (allowed < cores - 0.5) {
-      remedies.push_back(
-          absl::StrFormat("vagram up --slots %d, for it would count the cores",
-                          std::max(1, static_cast<int>(std::floor(allowed)))));
+      remedies.push_back(absl::StrFormat("vagram up --slots %d, for it would count the cores",
+                                         std::max(1, static_cast<int>(std::floor(allowed)))));
     }
   }
   double bytes = 0;
@@ -109,12 +108,13 @@ Finding CheckThreads(int cores, const char* omp_num_threads, const char* openbla
 }
 
 Finding CheckOpenFiles(uint64_t soft, uint64_t hard) {
-  const std::string text =
-      absl::StrCat("a process may have ", soft, " open", hard > soft ? absl::StrCat(" (at most ", hard, ")") : "");
+  const std::string text = absl::StrCat("a process may have ", soft, " open",
+                                        hard > soft ? absl::StrCat(" (at most ", hard, ")") : "");
   if (soft >= kFewOpenFiles) return {Level::kOk, "files", text, ""};
-  return {Level::kWarning, "files", text,
-          absl::StrCat("ulimit -n ", std::max<uint64_t>(kFewOpenFiles, std::min<uint64_t>(hard, 4096)),
-                       " before vagram up: the service needs about ten for each running trial")};
+  return {
+      Level::kWarning, "files", text,
+      absl::StrCat("ulimit -n ", std::max<uint64_t>(kFewOpenFiles, std::min<uint64_t>(hard, 4096)),
+                   " before vagram up: the service needs about ten for each running trial")};
 }
 
 Finding CheckFileSystem(const std::string& home, int64_t magic) {
@@ -125,15 +125,15 @@ Finding CheckFileSystem(const std::string& home, int64_t magic) {
   };
   // statfs(2) and linux/magic.h.
   static constexpr Kind kKinds[] = {
-      {0xef53, "ext4", Kind::kDisk},           {0x58465342, "xfs", Kind::kDisk},
-      {0x9123683e, "btrfs", Kind::kDisk},      {0x2fc12fc1, "zfs", Kind::kDisk},
-      {0xf2f52010, "f2fs", Kind::kDisk},       {0x794c7630, "overlayfs", Kind::kDisk},
-      {0x01021994, "tmpfs", Kind::kMemory},    {0x858458f6, "ramfs", Kind::kMemory},
-      {0x6969, "NFS", Kind::kNetwork},         {0xff534d42, "SMB", Kind::kNetwork},
-      {0xfe534d42, "SMB", Kind::kNetwork},     {0x517b, "SMB", Kind::kNetwork},
-      {0x65735546, "FUSE", Kind::kNetwork},    {0x00c36400, "Ceph", Kind::kNetwork},
-      {0x0bd00bd0, "Lustre", Kind::kNetwork},  {0x01021997, "9p", Kind::kNetwork},
-      {0x47504653, "GPFS", Kind::kNetwork},    {0x19830326, "BeeGFS", Kind::kNetwork}};
+      {0xef53, "ext4", Kind::kDisk},          {0x58465342, "xfs", Kind::kDisk},
+      {0x9123683e, "btrfs", Kind::kDisk},     {0x2fc12fc1, "zfs", Kind::kDisk},
+      {0xf2f52010, "f2fs", Kind::kDisk},      {0x794c7630, "overlayfs", Kind::kDisk},
+      {0x01021994, "tmpfs", Kind::kMemory},   {0x858458f6, "ramfs", Kind::kMemory},
+      {0x6969, "NFS", Kind::kNetwork},        {0xff534d42, "SMB", Kind::kNetwork},
+      {0xfe534d42, "SMB", Kind::kNetwork},    {0x517b, "SMB", Kind::kNetwork},
+      {0x65735546, "FUSE", Kind::kNetwork},   {0x00c36400, "Ceph", Kind::kNetwork},
+      {0x0bd00bd0, "Lustre", Kind::kNetwork}, {0x01021997, "9p", Kind::kNetwork},
+      {0x47504653, "GPFS", Kind::kNetwork},   {0x19830326, "BeeGFS", Kind::kNetwork}};
   const auto* kind = std::find_if(std::begin(kKinds), std::end(kKinds),
                                   [&](const Kind& known) { return known.magic == magic; });
   if (kind == std::end(kKinds)) {

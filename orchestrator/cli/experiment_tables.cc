@@ -288,9 +288,9 @@ std::vector<std::string> ResultLines(const v1::Experiment& experiment, absl::Tim
                  {"STATE"},
                  {"STEPS", kRight},
                  {"FINAL RETURN", kRight},
-                 {"TIME", kRight, Shorten::kNever, 0, 2},
-                 {"RESTARTS", kRight, Shorten::kNever, 0, 1},
-                 {"FOLDER", kLeft, Shorten::kNever, 0, 3}});
+                 {"TIME", kRight, Shorten::kNever, 0, 3},
+                 {"RESTARTS", kRight, Shorten::kNever, 0, 2},
+                 {"FOLDER", kLeft, Shorten::kNever, 0, 1}});
     for (const v1::Trial& trial : experiment.trials()) {
       table.AddRow({trial.id(),
                     label(trial),

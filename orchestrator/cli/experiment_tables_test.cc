@@ -122,8 +122,7 @@ TEST(TrialLines, FitTheTerminalWithIdsStatesAndNumbersWhole) {
     trial.set_label("env.id=Pendulum-v1 sac.target_entropy=-1 " + trial.label());
   }
   for (const int columns : {80, 120}) {
-    const auto lines =
-        TrialLines(experiment, AllTrials(experiment), kNow, false, columns);
+    const auto lines = TrialLines(experiment, AllTrials(experiment), kNow, false, columns);
     for (const std::string& line : lines) EXPECT_LE(Width(line), columns) << line;
     EXPECT_THAT(lines[2], AllOf(StartsWith("3/1 "), HasSubstr("running"), HasSubstr("1000/4000"),
                                 HasSubstr("-1200.5"), HasSubstr("1m02s"), HasSubstr("mle"),

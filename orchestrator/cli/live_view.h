@@ -16,8 +16,8 @@
 namespace vagram::cli {
 
 // Lines at the end of a terminal's output that are drawn over again and again: when there is
-// something new, and every `interval`, so that times go on and a terminal of another size is filled.
-// The caller writes nothing else to `out` until Clear. Thread-safe.
+// something new, and every `interval`, so that times go on and a terminal of another size is
+// filled. The caller writes nothing else to `out` until Clear. Thread-safe.
 class LiveView {
  public:
   using Maker = std::function<std::vector<std::string>(TerminalSize)>;

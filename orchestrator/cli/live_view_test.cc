@@ -48,7 +48,8 @@ TEST(LiveView, DrawsByItselfForANewSizeAndForTimesThatGoOn) {
   absl::Notification drawn_again;
   int draws = 0;
   {
-    LiveView view(&out, [] { return TerminalSize(); }, absl::Milliseconds(1));
+    LiveView view(
+        &out, [] { return TerminalSize(); }, absl::Milliseconds(1));
     view.Show([&](TerminalSize) {
       if (++draws == 2) drawn_again.Notify();
       return std::vector<std::string>{absl::StrCat("draw ", draws)};

@@ -41,8 +41,9 @@ int Logs(const Arguments& arguments, Console& console) {
     if (text.empty() && chunk.text().empty()) return;
     for (absl::string_view line : absl::StrSplit(text, '\n')) {
       if (arguments.json) {
-        const nlohmann::ordered_json json = {
-            {"trial_id", chunk.trial_id()}, {"source", chunk.source()}, {"line", std::string(line)}};
+        const nlohmann::ordered_json json = {{"trial_id", chunk.trial_id()},
+                                             {"source", chunk.source()},
+                                             {"line", std::string(line)}};
         console.out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
       } else {
         console.out << prefix << line << "\n";

@@ -60,8 +60,8 @@ void AddTerms(absl::string_view title, const std::vector<Term>& terms, std::stri
 std::string ManPage(const CommandDescription& program, absl::string_view version) {
   std::string page = absl::StrCat(
       ".\\\" `vagram man` prints this page.\n.TH VAGRAM 1 \"\" \"vagram ", Escaped(version),
-      "\" \"User Commands\"\n.SH NAME\nvagram \\- ", Escaped(program.summary),
-      "\n.SH SYNOPSIS\n", Bold("vagram"), " [OPTIONS] COMMAND ...\n.SH DESCRIPTION\n",
+      "\" \"User Commands\"\n.SH NAME\nvagram \\- ", Escaped(program.summary), "\n.SH SYNOPSIS\n",
+      Bold("vagram"), " [OPTIONS] COMMAND ...\n.SH DESCRIPTION\n",
       "Results go to stdout, progress and errors to stderr.\n.SH OPTIONS\n");
   AddOptions(program.options, &page);
   absl::StrAppend(&page, ".SH COMMANDS\n");

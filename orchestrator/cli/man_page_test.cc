@@ -23,7 +23,7 @@ TEST(ManPage, NamesEveryCommandAndOption) {
     EXPECT_THAT(page, HasSubstr(".SS \"vagram " + command.name));
   }
   EXPECT_THAT(page, HasSubstr("\\fB\\-w, \\-\\-watch\\fR"));
-  EXPECT_THAT(page, HasSubstr("(csv, jsonl or npy)"));
+  EXPECT_THAT(page, HasSubstr("; csv, jsonl or npy"));
   EXPECT_THAT(page, HasSubstr("VAGRAM_HOME"));
 }
 
@@ -48,7 +48,7 @@ TEST(ManPage, RendersWithoutWarnings) {
   ASSERT_GE(descriptor, 0);
   close(descriptor);
   std::ofstream(file) << ManPage(DescribeCommandLine(), "1.2.3");
-  const auto page = RunProgram({groff, "-man", "-ww", "-Tascii", "-P-c", file});
+  const auto page = RunProgram({groff, "-man", "-ww", "-Tascii", "-P-cbu", file});
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_EQ(page->exit_code, 0);
   EXPECT_EQ(page->err, "");

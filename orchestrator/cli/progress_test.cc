@@ -124,7 +124,8 @@ TEST(ProgressLines, ShowsASummaryAndOneLinePerTrial) {
 TEST(ProgressLines, KeepsWhatRunsWhereNotAllFits) {
   v1::Experiment experiment = WithTrials(30, v1::QUEUED);
   experiment.mutable_trials(27)->set_state(v1::RUNNING);
-  const std::vector<std::string> lines = ProgressLines(experiment, TerminalSize{6, 100}, kStart, false);
+  const std::vector<std::string> lines =
+      ProgressLines(experiment, TerminalSize{6, 100}, kStart, false);
   ASSERT_THAT(lines, SizeIs(6));
   EXPECT_THAT(lines[0], HasSubstr("1 running, 29 queued"));
   EXPECT_THAT(lines[2], HasSubstr("3/27"));

@@ -52,8 +52,9 @@ void AddTerms(absl::string_view title, absl::string_view head, const std::vector
 }  // namespace
 
 std::string CommandReference(const CommandDescription& program) {
-  std::string out = "## Every command\n\nThese options stand before or behind any command:\n\n"
-                    "| | |\n| --- | --- |\n";
+  std::string out =
+      "## Every command\n\nThese options stand before or behind any command:\n\n"
+      "| | |\n| --- | --- |\n";
   AddRows(program.options, &out);
   for (const CommandDescription& command : program.commands) {
     AddCommand(program.name, command, &out);

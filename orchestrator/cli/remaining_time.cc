@@ -40,7 +40,8 @@ absl::optional<absl::Duration> WholeTime(const v1::Trial& trial, absl::Time now)
 // Two digits at most: 40s, 12m, 3h20m, 2d05h.
 std::string Rounded(absl::Duration time) {
   const double seconds = absl::ToDoubleSeconds(time);
-  if (seconds < 90) return absl::StrCat(std::max<int64_t>(10, std::llround(seconds / 10) * 10), "s");
+  if (seconds < 90)
+    return absl::StrCat(std::max<int64_t>(10, std::llround(seconds / 10) * 10), "s");
   const int64_t minutes = std::llround(seconds / 60);
   if (minutes < 60) return absl::StrCat(minutes, "m");
   const int64_t tens = std::llround(seconds / 600);

@@ -32,10 +32,10 @@ std::vector<std::string> ResolvedLines(const ResolvedExperiment& experiment, boo
   for (const ResolvedTrial& trial : experiment.trials) labels.push_back(trial.label);
   const auto make = [&](const std::vector<std::string>& styled) {
     Table table({{"TRIAL", Table::Align::kRight},
-                 {"LABEL", Table::Align::kLeft, Table::Shorten::kMiddle, 24},
-                 {"ENV", Table::Align::kLeft, Table::Shorten::kEnd, 12, 3},
-                 {"ALGORITHM", Table::Align::kLeft, Table::Shorten::kNever, 0, 1},
-                 {"LOSS", Table::Align::kLeft, Table::Shorten::kNever, 0, 2},
+                 {"LABEL", Table::Align::kLeft, Table::Shorten::kMiddle, 34},
+                 {"ENV", Table::Align::kLeft, Table::Shorten::kEnd, 12, 1},
+                 {"ALGORITHM", Table::Align::kLeft, Table::Shorten::kNever, 0, 2},
+                 {"LOSS", Table::Align::kLeft, Table::Shorten::kNever, 0, 3},
                  {"STEPS", Table::Align::kRight},
                  {"SLOTS", Table::Align::kRight}});
     for (size_t i = 0; i < experiment.trials.size(); ++i) {

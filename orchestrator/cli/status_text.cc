@@ -47,19 +47,10 @@ std::string InUse(const v1::ServiceInfo& service) {
 
 // Why a trial is as it is, where the table had no room to say it.
 bool IsUntold(const v1::Trial& trial, const std::vector<std::string>& table) {
-  switch (trial.state()) {
-    case v1::FAILED:
-    case v1::CANCELLED:
-    case v1::STALLED:
-    case v1::STOPPED:
-      break;
-    default:
-      return false;
-  }
+  if (trial.state() != v1::FAILED && trial.state() != v1::STALLED) return false;
   const std::string reason = Printable(trial.reason());
-  return std::none_of(table.begin(), table.end(), [&](const std::string& line) {
-    return absl::StrContains(line, reason);
-  });
+  return std::none_of(table.begin(), table.end(),
+                      [&](const std::string& line) { return absl::StrContains(line, reason); });
 }
 
 }  // namespace
@@ -101,10 +92,10 @@ std::vector<std::string> ExperimentLines(const v1::Experiment& experiment, absl:
                  style, &lines);
     }
     for (const v1::AttemptRecord& attempt : trial->attempts()) {
-      AppendText(absl::StrCat("  ", trial->id(), " attempt ", attempt.attempt(), " ended ",
-                              FormatTime(attempt.ended_at(), now), ": ",
-                              Printable(attempt.reason())),
-                 style, &lines);
+      AppendText(
+          absl::StrCat("  ", trial->id(), " attempt ", attempt.attempt(), " ended ",
+                       FormatTime(attempt.ended_at(), now), ": ", Printable(attempt.reason())),
+          style, &lines);
     }
   }
   if (has_workers) {
@@ -118,12 +109,11 @@ std::vector<std::string> OverviewLines(const v1::ServiceInfo& service, const Ser
                                        const v1::ListExperimentsResponse& experiments,
                                        absl::Time now, const StatusStyle& style) {
   std::vector<std::string> lines;
-  AppendText(
-      absl::StrCat("service ", Printable(service.version()), " at ", record.address, ", pid ",
-                   service.pid(), ", ", Count(service.slots(), "slot"), InUse(service),
-                   ", started ", FormatAgo(service.started_at(), now), ", home ",
-                   Printable(service.home())),
-      style, &lines);
+  AppendText(absl::StrCat("service ", Printable(service.version()), " at ", record.address,
+                          ", pid ", service.pid(), ", ", Count(service.slots(), "slot"),
+                          InUse(service), ", started ", FormatAgo(service.started_at(), now),
+                          ", home ", Printable(service.home())),
+             style, &lines);
   if (!record.dashboard.empty()) {
     AppendText(absl::StrCat("dashboard ", Printable(record.dashboard)), style, &lines);
   }

@@ -14,7 +14,7 @@ namespace vagram::cli {
 // How `status` is to look.
 struct StatusStyle {
   bool color = false;
-  int columns = kAnyWidth;    // no line is longer
+  int columns = kAnyWidth;      // no line is longer
   int most_trials = kAnyWidth;  // the urgent ones are shown where there are more
 };
 

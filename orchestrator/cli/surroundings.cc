@@ -18,7 +18,8 @@ std::vector<Term> ExitCodeTerms() {
 
 std::vector<Term> EnvironmentTerms() {
   return {
-      {"VAGRAM_HOME", "the service's folder where --home is not given; ~/.vagram where it is unset"},
+      {"VAGRAM_HOME",
+       "the service's folder where --home is not given; ~/.vagram where it is unset"},
       {"VAGRAM_BIN_DIR",
        "where the programs of the build are; where it is unset, beside this program"},
       {"NO_COLOR", "with any value but the empty one: no colours"},

@@ -75,6 +75,7 @@ int Table::WidthWithShortEnds() const {
   const std::vector<int> natural = NaturalWidths();
   int width = -kGap;
   for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].rank > 0 && SaysNothing(i)) continue;
     const bool at_end = columns_[i].shorten == Shorten::kEnd;
     width += kGap + (at_end ? LeastWidth(i, natural[i]) : natural[i]);
   }
@@ -86,7 +87,8 @@ Table::Layout Table::Fit(int max_width) const {
   const std::vector<int> natural = layout.widths;
   const auto total = [&](bool at_least) {
     int width = -kGap;
-    for (size_t i : layout.shown) width += kGap + (at_least ? LeastWidth(i, natural[i]) : layout.widths[i]);
+    for (size_t i : layout.shown)
+      width += kGap + (at_least ? LeastWidth(i, natural[i]) : layout.widths[i]);
     return width;
   };
   for (size_t i = 0; i < columns_.size(); ++i) layout.shown.push_back(i);
@@ -100,15 +102,19 @@ Table::Layout Table::Fit(int max_width) const {
     if (next == layout.shown.end() || columns_[*next].rank == 0) break;
     layout.shown.erase(next);
   }
-  // What can be shortened gives way one by one, the widest first.
-  for (int excess = total(/*at_least=*/false) - max_width; excess > 0; --excess) {
-    size_t widest = columns_.size();
-    for (size_t i : layout.shown) {
-      if (layout.widths[i] <= LeastWidth(i, natural[i])) continue;
-      if (widest == columns_.size() || layout.widths[i] > layout.widths[widest]) widest = i;
+  // Then ends are cut, then middles; of several columns the widest first.
+  int excess = total(/*at_least=*/false) - max_width;
+  for (Shorten shorten : {Shorten::kEnd, Shorten::kMiddle}) {
+    for (; excess > 0; --excess) {
+      size_t widest = columns_.size();
+      for (size_t i : layout.shown) {
+        if (columns_[i].shorten != shorten) continue;
+        if (layout.widths[i] <= LeastWidth(i, natural[i])) continue;
+        if (widest == columns_.size() || layout.widths[i] > layout.widths[widest]) widest = i;
+      }
+      if (widest == columns_.size()) break;
+      --layout.widths[widest];
     }
-    if (widest == columns_.size()) break;
-    --layout.widths[widest];
   }
   return layout;
 }

@@ -21,9 +21,10 @@ std::string Printable(absl::string_view text);
 
 // Text in aligned columns under a row of headers. Cells are made Printable.
 //
-// A table that is wider than it may be gives way in this order: columns that may be left out go, those
-// that say nothing first, then by rank; and of what is left, cells that may be shortened are. Others
-// stay whole: an id, a state or a number that is cut says something else.
+// A table that is wider than it may be gives way in this order: columns that may be left out go,
+// those that say nothing first, then by rank; then cells that may be are shortened, at their ends
+// before in their middles. Others stay whole: an id, a state or a number that is cut says something
+// else.
 class Table {
  public:
   enum class Align { kLeft, kRight };
@@ -58,14 +59,14 @@ class Table {
   // The columns that Lines leaves out for want of room.
   std::vector<std::string> HeadersLeftOut(int max_width) const;
 
-  // The least that Lines takes with every column and every cell whole but those of columns that
-  // are cut at their end.
+  // The least that Lines takes with every column that says something, every cell whole but those of
+  // columns that are cut at their end.
   int WidthWithShortEnds() const;
 
  private:
   struct Layout {
-    std::vector<size_t> shown;   // columns, in order
-    std::vector<int> widths;     // by column
+    std::vector<size_t> shown;  // columns, in order
+    std::vector<int> widths;    // by column
   };
   Layout Fit(int max_width) const;
 

@@ -89,8 +89,8 @@ std::vector<std::string> Wrap(absl::string_view text, int columns, int indent) {
     const absl::string_view fitting = First(text, columns - static_cast<int>(margin.size()));
     // A space right behind what fits is a good place too.
     size_t end = text[fitting.size()] == ' ' ? fitting.size() : fitting.rfind(' ');
-    if (end == absl::string_view::npos || text.substr(0, end).find_first_not_of(' ') ==
-                                              absl::string_view::npos) {
+    if (end == absl::string_view::npos ||
+        text.substr(0, end).find_first_not_of(' ') == absl::string_view::npos) {
       end = fitting.size();
     }
     lines.push_back(absl::StrCat(margin, text.substr(0, end)));

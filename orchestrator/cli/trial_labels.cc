@@ -68,6 +68,9 @@ std::set<std::string> TellingKeys(const std::vector<Label>& labels) {
       }
     }
   }
+  // Labels end with the seed: it is told last, and so decides no other key.
+  std::stable_partition(keys.begin(), keys.end(),
+                        [](const std::string& key) { return key != "seed"; });
   std::vector<Column> columns;
   for (const std::string& key : keys) {
     Column& column = columns.emplace_back(labels.size());

@@ -27,8 +27,8 @@ std::vector<bool> TellingColumns(const std::vector<std::vector<std::string>>& co
 std::vector<std::string> StyledLabels(const std::vector<std::string>& labels, LabelStyle style);
 
 // The table that `make` builds with the longest labels (all trials', in order) that fit into
-// `columns` without leaving out another column, else with the shortest. Where any width will do they
-// stay whole.
+// `columns` without leaving out another column, else with the shortest. Where any width will do
+// they stay whole.
 Table TableWithLabels(const std::vector<std::string>& labels, int columns,
                       const std::function<Table(const std::vector<std::string>&)>& make);
 

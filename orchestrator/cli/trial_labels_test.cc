@@ -22,11 +22,11 @@ TEST(StyledLabels, LeaveOutWhatTellsNoTrialFromAnother) {
 }
 
 TEST(StyledLabels, KeepAKeyThatOnlySomeTrialsHave) {
-  EXPECT_THAT(StyledLabels(kZip, LabelStyle::kVarying),
-              ElementsAre("env.id=Pendulum-v1 model.loss=mle seed=0",
-                          "env.id=Pendulum-v1 algorithm=sac seed=1",
-                          "env.id=CartPole model.loss=mle seed=0",
-                          "env.id=CartPole algorithm=sac seed=1"));
+  EXPECT_THAT(
+      StyledLabels(kZip, LabelStyle::kVarying),
+      ElementsAre("env.id=Pendulum-v1 model.loss=mle seed=0",
+                  "env.id=Pendulum-v1 algorithm=sac seed=1",
+                  "env.id=CartPole model.loss=mle seed=0", "env.id=CartPole algorithm=sac seed=1"));
 }
 
 TEST(StyledLabels, ShortenKeysThenLeaveThemOut) {
@@ -34,8 +34,7 @@ TEST(StyledLabels, ShortenKeysThenLeaveThemOut) {
                                            "model.loss=mle seed=1"};
   EXPECT_THAT(StyledLabels(labels, LabelStyle::kShortKeys),
               ElementsAre("loss=vagram seed=0", "loss=mle seed=0", "loss=mle seed=1"));
-  EXPECT_THAT(StyledLabels(labels, LabelStyle::kValues),
-              ElementsAre("vagram 0", "mle 0", "mle 1"));
+  EXPECT_THAT(StyledLabels(labels, LabelStyle::kValues), ElementsAre("vagram 0", "mle 0", "mle 1"));
   EXPECT_EQ(StyledLabels(labels, LabelStyle::kWhole), labels);
 }
 

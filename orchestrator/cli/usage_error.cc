@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "core/base/nearest.h"
 
 namespace vagram::cli {
@@ -22,7 +23,7 @@ std::string Suggestion(absl::string_view wrong, const std::vector<std::string>& 
 // Where a walk over the words has come to.
 struct Place {
   const CommandDescription* command;
-  std::string path;  // such as "vagram lab"
+  std::string path;                               // such as "vagram lab"
   std::vector<const OptionDescription*> options;  // of the command and of those before it
 };
 
@@ -42,7 +43,9 @@ const OptionDescription* FindOption(const Place& place, absl::string_view name) 
 std::string NoSuchOption(const Place& place, absl::string_view name) {
   if (name == "--json") {
     for (absl::string_view line : absl::StrSplit(place.command->notes, '\n')) {
-      if (absl::StartsWith(line, "No --json")) return absl::StrCat(place.path, ": ", line);
+      if (absl::ConsumePrefix(&line, "No --json: ")) {
+        return absl::StrCat("`", place.path, "` has no --json: ", line);
+      }
     }
   }
   std::vector<std::string> names;
@@ -54,6 +57,7 @@ std::string NoSuchOption(const Place& place, absl::string_view name) {
 
 // What is wrong with the words, where their parser's own text can be bettered; else "".
 std::string Diagnosis(const std::vector<std::string>& words, Place* place) {
+  int num_operands = 0;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word.size() > 1 && word[0] == '-' && !(word[1] >= '0' && word[1] <= '9')) {
@@ -87,13 +91,12 @@ std::string Diagnosis(const std::vector<std::string>& words, Place* place) {
     } else if (!names.empty()) {
       return absl::StrCat("there is no command '", place->path == "vagram" ? "" : place->path + " ",
                           word, "'", Suggestion(word, names));
-    } else if (!place->command->operands.empty()) {
+    } else if (!place->command->operands.empty() && num_operands++ == 0) {
       const std::vector<std::string>& choices = place->command->operands[0].choices;
       if (!choices.empty() && !Contains(choices, word)) {
         return absl::StrCat("expected ", ChoicesText(choices), ", got '", word, "'",
                             Suggestion(word, choices));
       }
-      return "";
     }
   }
   return "";

@@ -46,8 +46,9 @@ TEST(UsageError, SuggestsTheNearestChoice) {
 }
 
 TEST(UsageError, SaysWhyACommandHasNoJson) {
-  EXPECT_THAT(ErrorOf({"render", "--json"}), HasSubstr("vagram render: No --json: what it makes"));
-  EXPECT_THAT(ErrorOf({"man", "--json"}), HasSubstr("vagram man: No --json"));
+  EXPECT_THAT(ErrorOf({"render", "--json"}),
+              HasSubstr("`vagram render` has no --json: what it makes"));
+  EXPECT_THAT(ErrorOf({"man", "--json"}), HasSubstr("`vagram man` has no --json: "));
 }
 
 TEST(UsageError, LeavesWhatIsMissingToTheParser) {
@@ -57,7 +58,7 @@ TEST(UsageError, LeavesWhatIsMissingToTheParser) {
 }
 
 TEST(UsageError, TakesAnyWords) {
-  for (const std::string& word : {"-", "--", "=", "--=", "-=", "\x1b[2J", "\xff"}) {
+  for (const std::string word : {"-", "--", "=", "--=", "-=", "\x1b[2J", "\xff"}) {
     for (const char* command : {"status", "envs", "lab", "logs"}) {
       const ParsedCommandLine parsed = ParseCommandLine({command, word, word, word});
       EXPECT_TRUE(parsed.arguments.has_value() || !parsed.text.empty());

@@ -73,18 +73,19 @@ std::string Action(const OptionDescription& option) {
 
 std::string OptionSpec(const OptionDescription& option) {
   const std::string value =
-      option.value.empty() ? ""
-                           : absl::StrCat(":", Escaped(option.value), ":", Action(option));
+      option.value.empty() ? "" : absl::StrCat(":", Escaped(option.value), ":", Action(option));
   const std::string meaning = absl::StrCat("[", Escaped(option.meaning), "]", value);
   const bool several_names = option.names.size() > 1;
   std::string specs;
   for (const std::string& name : option.names) {
     // Names of one option exclude one another, unless it may be repeated.
-    const std::string head = option.repeats  ? "*"
-                             : several_names ? absl::StrCat("(", absl::StrJoin(option.names, " "), ")")
-                                             : "";
+    const std::string head = option.repeats ? "*"
+                             : several_names
+                                 ? absl::StrCat("(", absl::StrJoin(option.names, " "), ")")
+                                 : "";
     const bool is_long = name.size() > 2 && !option.value.empty();
-    absl::StrAppend(&specs, " \\\n    ", Quoted(absl::StrCat(head, name, is_long ? "=" : "", meaning)));
+    absl::StrAppend(&specs, " \\\n    ",
+                    Quoted(absl::StrCat(head, name, is_long ? "=" : "", meaning)));
   }
   return specs;
 }
