@@ -19,6 +19,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
+using Shorten = Table::Shorten;
+
+constexpr auto kLeft = Table::Align::kLeft;
 constexpr auto kRight = Table::Align::kRight;
 
 // Whether the user means a file rather than a built-in task.
@@ -63,12 +66,16 @@ int Envs(const Arguments& arguments, Console& console) {
     console.out << json.dump(1) << "\n";
     return kExitOk;
   }
-  Table table({{"ID"}, {"OBSERVATION", kRight}, {"ACTION", kRight}, {"STEPS", kRight}, {"ENDS"}});
+  Table table({{"ID"},
+               {"OBSERVATION", kRight, Shorten::kNever, 0, 1},
+               {"ACTION", kRight},
+               {"STEPS", kRight},
+               {"ENDS", kLeft, Shorten::kEnd, 20}});
   for (const Task& task : AllTasks()) {
     table.AddRow({task.id, absl::StrCat(task.obs_dim), absl::StrCat(task.act_dim),
                   absl::StrCat(task.max_episode_steps), task.termination});
   }
-  console.out << table.Text(console.color_out());
+  console.out << table.Text(console.color_out(), console.out_columns());
   return kExitOk;
 }
 
@@ -88,7 +95,11 @@ int Losses(const Arguments& arguments, Console& console) {
     console.out << json.dump(1) << "\n";
     return kExitOk;
   }
-  Table table({{"NAME"}, {"MODEL"}, {"OF THE CRITICS"}, {"SOURCE"}, {"SUMMARY"}});
+  Table table({{"NAME"},
+               {"MODEL", kLeft, Shorten::kNever, 0, 2},
+               {"OF THE CRITICS", kLeft, Shorten::kNever, 0, 1},
+               {"SOURCE", kLeft, Shorten::kEnd, 16, 3},
+               {"SUMMARY", kLeft, Shorten::kEnd, 40}});
   for (const LossInfo& loss : AllLosses()) {
     const std::string standard = loss.probabilistic_default ? "probabilistic" : "deterministic";
     const bool either = loss.allows_probabilistic && loss.allows_deterministic;
@@ -98,7 +109,7 @@ int Losses(const Arguments& arguments, Console& console) {
                                               : "nothing",
                   loss.source, loss.summary});
   }
-  console.out << table.Text(console.color_out());
+  console.out << table.Text(console.color_out(), console.out_columns());
   return kExitOk;
 }
 
@@ -111,9 +122,9 @@ int Presets(const Arguments& arguments, Console& console) {
     console.out << json.dump(1) << "\n";
     return kExitOk;
   }
-  Table table({{"NAME"}, {"SUMMARY"}});
+  Table table({{"NAME"}, {"SUMMARY", kLeft, Shorten::kEnd, 20}});
   for (const PresetInfo& preset : AllPresets()) table.AddRow({preset.name, preset.summary});
-  console.out << table.Text(console.color_out());
+  console.out << table.Text(console.color_out(), console.out_columns());
   return kExitOk;
 }
 

@@ -14,13 +14,19 @@ namespace {
 using Command = int (*)(const Arguments&, Console&);
 
 const std::map<std::string, Command>& Commands() {
-  static const auto* const commands = new std::map<std::string, Command>{
-      {"up", Up},        {"down", Down},     {"run", Run},         {"submit", Submit},
-      {"list", List},    {"status", Status}, {"logs", Logs},       {"cancel", Cancel},
-      {"pause", Pause},  {"resume", Resume}, {"preempt", Preempt}, {"check", Check},
-      {"envs", Envs},    {"losses", Losses}, {"presets", Presets}, {"render", Render},
-      {"lab", Lab},      {"doctor", Doctor}, {"compare", Compare}, {"plot", Plot},
-      {"export", Export}};
+  static const auto* const commands =
+      new std::map<std::string, Command>{{"up", Up},           {"down", Down},
+                                         {"run", Run},         {"submit", Submit},
+                                         {"list", List},       {"status", Status},
+                                         {"logs", Logs},       {"cancel", Cancel},
+                                         {"pause", Pause},     {"resume", Resume},
+                                         {"preempt", Preempt}, {"check", Check},
+                                         {"envs", Envs},       {"losses", Losses},
+                                         {"presets", Presets}, {"render", Render},
+                                         {"lab", Lab},         {"doctor", Doctor},
+                                         {"compare", Compare}, {"plot", Plot},
+                                         {"export", Export},   {"completion", Completion},
+                                         {"man", Man}};
   return *commands;
 }
 
@@ -36,6 +42,9 @@ int RunCommandLine(const std::vector<std::string>& words, Console& console) {
   absl::StatusOr<std::string> home = ResolveHome(arguments.home);
   if (!home.ok()) return ReportError(home.status(), console);
   arguments.home = *std::move(home);
+  if (arguments.color == "always") console.color = ColorMode::kAlways;
+  if (arguments.color == "never") console.color = ColorMode::kNever;
+  if (arguments.color == "auto") console.color = ColorMode::kOnTerminals;
   const int code = Commands().at(arguments.command)(arguments, console);
   console.out.flush();
   if (console.out.good()) return code;

@@ -1,36 +1,41 @@
 #include "orchestrator/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "core/base/nearest.h"
 #include "core/base/version.h"
 #include "orchestrator/cli/console.h"
+#include "orchestrator/cli/surroundings.h"
+#include "orchestrator/cli/usage_error.h"
 
 namespace vagram::cli {
 namespace {
 
-constexpr char kFooter[] =
-    "Results go to stdout, progress and errors to stderr. NO_COLOR turns colours off.\n"
-    "\n"
-    "Exit codes:\n"
-    "  0  fine\n"
-    "  1  a trial failed or was cancelled, or the command could not do its work\n"
-    "  2  wrong command line or experiment file\n"
-    "  3  no service answers\n"
-    "  4  no such experiment, trial or task\n";
+std::string Footer() {
+  std::string footer = "Results go to stdout, progress and errors to stderr.\n\nExit codes:\n";
+  for (const Term& code : ExitCodeTerms()) {
+    absl::StrAppend(&footer, "  ", code.name, "  ", code.meaning, "\n");
+  }
+  absl::StrAppend(&footer, "\n`vagram man | man -l -` shows everything on one page.\n");
+  return footer;
+}
+
+// A line of a footer that shows how a command is used; see DescribeApp.
+std::string Example(const std::string& words) { return absl::StrCat("\n  vagram ", words); }
 
 class Parser {
  public:
-  Parser() : app_("Value-aware model-based reinforcement learning as a service.", "vagram") {
-    app_.footer(kFooter);
+  Parser() : app_("value-aware model-based reinforcement learning as a service", "vagram") {
+    app_.footer(Footer());
     app_.set_version_flag("--version", kVersion, "Print the version and exit");
     app_.add_option("--home", arguments_.home,
-                    "The service's folder (default: $VAGRAM_HOME, else ~/.vagram)");
+                    "The service's folder (default: $VAGRAM_HOME, else ~/.vagram)")
+        ->type_name("DIR");
+    app_.add_option("--color", arguments_.color, "Where to use colours (default: auto)")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
     app_.require_subcommand(1);
-    app_.fallthrough();  // --home may also stand behind the command
+    app_.fallthrough();  // these may also stand behind the command
     AddServiceCommands();
     AddExperimentCommands();
     AddReadingCommands();
@@ -38,7 +43,10 @@ class Parser {
     AddCatalogueCommands();
     AddRender();
     AddLab();
+    AddShellCommands();
   }
+
+  CommandDescription Describe() const { return DescribeApp(app_); }
 
   ParsedCommandLine Parse(std::vector<std::string> words) {
     std::vector<std::string> reversed(words.rbegin(), words.rend());
@@ -53,7 +61,7 @@ class Parser {
       parsed.text = absl::StrCat(kVersion, "\n");
     } catch (const CLI::Error& error) {
       parsed.exit_code = kExitUsage;
-      parsed.text = UsageError(words, error.what());
+      parsed.text = words.empty() ? app_.help() : UsageError(Describe(), words, error.what());
     }
     return parsed;
   }
@@ -63,7 +71,6 @@ class Parser {
                        const std::string& footer = "") {
     CLI::App* command = app_.add_subcommand(name, summary);
     command->footer(footer);
-    commands_.push_back(name);
     return command;
   }
 
@@ -72,8 +79,7 @@ class Parser {
   }
 
   void AddSpec(CLI::App* command) {
-    command->add_option("SPEC", arguments_.spec, "The experiment file; - reads it from stdin")
-        ->required();
+    command->add_option("SPEC", arguments_.spec, "The experiment file, or - for stdin")->required();
     command
         ->add_option("--set", arguments_.overrides,
                      "Override a field, such as --set num_steps=5000; may be repeated")
@@ -89,8 +95,9 @@ class Parser {
   }
 
   void AddServiceCommands() {
-    CLI::App* up = AddCommand("up", "Start the service in the background",
-                              "Exits with 0 also when the service is running already.");
+    CLI::App* up = AddCommand(
+        "up", "Start the service in the background",
+        "Exits with 0 also when the service is running already." + Example("up --slots 4"));
     up->add_option("--slots", arguments_.slots,
                    "How many slots trials may take at a time (default: the number of cores)")
         ->check(CLI::Range(1, 100000));
@@ -113,65 +120,84 @@ class Parser {
     up->add_option("--preempt_grace_seconds", arguments_.preempt_grace_seconds,
                    "What workers that are told to end have to save a checkpoint (default: 20)")
         ->check(CLI::Range(0, 3600));
-    AddCommand("down",
-               "Stop the service once its trials have saved checkpoints; they go on at the next "
-               "`up`");
+    AddJson(up, "the service");
+    AddJson(AddCommand("down",
+                       "Stop the service once its trials have saved checkpoints; they go on at the "
+                       "next `up`",
+                       Example("down")),
+            "the stopped service");
   }
 
   void AddExperimentCommands() {
     CLI::App* run = AddCommand(
         "run", "Run an experiment and wait for its end",
         "Uses the running service, or brings up one of its own for as long as it takes.\n"
-        "Ctrl-C cancels the experiment; a second Ctrl-C leaves at once.");
+        "Ctrl-C cancels the experiment; a second Ctrl-C leaves at once." +
+            Example("run experiments/quickstart.yaml --set seeds=4"));
     AddSpec(run);
     AddDryRun(run);
     AddJson(run, "the ended experiment");
 
-    CLI::App* submit = AddCommand("submit", "Hand an experiment to the service; prints its id");
+    CLI::App* submit = AddCommand("submit", "Hand an experiment to the service; prints its id",
+                                  Example("submit my.yaml --wait"));
     AddSpec(submit);
     AddDryRun(submit);
     submit->add_flag("--wait", arguments_.wait,
                      "Watch until it has ended; Ctrl-C stops watching, not the experiment");
     AddJson(submit, "the experiment");
 
-    CLI::App* check = AddCommand("check", "Check an experiment file and list its trials");
+    CLI::App* check = AddCommand("check", "Check an experiment file and list its trials",
+                                 Example("check my.yaml --set model.loss=mle"));
     AddSpec(check);
     AddJson(check, "the trials with their whole configurations");
 
-    AddIds(AddCommand("cancel", "Stop an experiment's unfinished trials, or one trial"));
-    AddIds(AddCommand("pause",
-                      "Have unfinished trials save a checkpoint, end their processes and rest",
-                      "They rest until `vagram resume`, also when the service is started again.\n"
-                      "To wait for the last process, watch `vagram status ID -w`."));
-    AddIds(AddCommand("resume", "Queue trials again that are paused or have failed",
-                      "They go on from their checkpoints; those that failed have all their "
-                      "restarts again."));
-    AddIds(AddCommand("preempt",
-                      "Have running trials save a checkpoint and end their processes, and queue "
-                      "them again",
-                      "This does not count against their restarts."));
+    AddSteering("cancel", "Stop an experiment's unfinished trials, or one trial",
+                Example("cancel 3/1"));
+    AddSteering("pause", "Have unfinished trials save a checkpoint, end their processes and rest",
+                "They rest until `vagram resume`, also when the service is started again.\n"
+                "To wait for the last process, watch `vagram status ID -w`." +
+                    Example("pause 3"));
+    AddSteering("resume", "Queue trials again that are paused or have failed",
+                "They go on from their checkpoints; those that failed have all their restarts "
+                "again." +
+                    Example("resume 3"));
+    AddSteering("preempt",
+                "Have running trials save a checkpoint and end their processes, and queue them "
+                "again",
+                "This does not count against their restarts." + Example("preempt 3 4/1"));
+  }
+
+  void AddSteering(const std::string& name, const std::string& summary, const std::string& footer) {
+    CLI::App* command = AddCommand(name, summary, footer);
+    AddIds(command);
+    AddJson(command, "the experiments");
   }
 
   void AddReadingCommands() {
-    CLI::App* list = AddCommand("list", "List experiments, newest first");
+    CLI::App* list = AddCommand("list", "List experiments, newest first", Example("list -n 5"));
     list->add_option("-n,--limit", arguments_.limit, "How many at most")
         ->check(CLI::Range(1, 10000))
         ->capture_default_str();
     AddJson(list, "the experiments");
 
     CLI::App* status =
-        AddCommand("status", "Show the service, or an experiment's trials and workers");
+        AddCommand("status", "Show the service, or an experiment's trials and workers",
+                   Example("status 3 -w"));
     AddId(status);
     status->add_flag("-w,--watch", arguments_.watch, "Go on until it has ended, or Ctrl-C");
+    status->add_flag("--all", arguments_.all,
+                     "Every trial, also where the terminal has no room for them");
     AddJson(status, "the experiment (with -w: one line per change)");
 
-    CLI::App* logs = AddCommand("logs", "Print the process logs of an experiment or a trial");
+    CLI::App* logs = AddCommand("logs", "Print the process logs of an experiment or a trial",
+                                Example("logs -f 3/0 --role learner"));
     AddId(logs)->required();
     logs->add_option("--role", arguments_.role, "Only this role's")
         ->check(CLI::IsMember({"actor", "learner", "model_server"}));
     logs->add_flag("-f,--follow", arguments_.follow, "Go on until the trial has ended");
     logs->add_option("-n,--tail", arguments_.tail_lines, "Only the last lines of each log")
         ->check(CLI::Range(int64_t{1}, int64_t{1000000000}));
+    AddJson(logs, "every log line");
   }
 
   void AddComparingCommands() {
@@ -200,26 +226,24 @@ class Parser {
     plot->add_option("--out", arguments_.out, "File to write; ends with .svg, .png or .pdf")
         ->type_name("FILE")
         ->required();
+    AddJson(plot, "the file's name and what is not in it");
 
     CLI::App* exported = AddCommand(
         "export", "Write metrics or policies as files for other programs",
-        "Metrics as csv and jsonl: one line per trial, row and metric; as npy: one NumPy "
-        "array\n"
-        "[trials, rows] per metric, labels.json beside them. All trials are in it, "
-        "whatever their state.\n"
-        "Policies: the last one of each trial as TorchScript (docs/policies.md).\n"
-        "\n"
-        "  vagram export 3 --format npy --out metrics/\n"
-        "  vagram export 3/0 --what policy --out policies/");
+        "Metrics as csv and jsonl: one line per trial, row and metric; as npy: one NumPy array\n"
+        "[trials, rows] per metric, labels.json beside them. All trials are in it, whatever their\n"
+        "state. Policies: the last one of each trial as TorchScript (docs/policies.md)." +
+            Example("export 3 --format npy --out metrics/") +
+            Example("export 3/0 --what policy --out policies/"));
     AddIds(exported);
     exported->add_option("--what", arguments_.what, "metrics or policy (default: metrics)")
         ->check(CLI::IsMember({"metrics", "policy"}));
-    exported
-        ->add_option("--format", arguments_.format, "Of metrics: csv, jsonl or npy (default: csv)")
+    exported->add_option("--format", arguments_.format, "Of metrics (default: csv)")
         ->check(CLI::IsMember({"csv", "jsonl", "npy"}));
     exported->add_option("--out", arguments_.out, "Folder to write into; made when it is not there")
         ->type_name("DIR")
         ->required();
+    AddJson(exported, "the files' names and how many rows each trial has");
   }
 
   // Which trials belong together, for compare and plot.
@@ -248,15 +272,19 @@ class Parser {
   }
 
   void AddCatalogueCommands() {
-    CLI::App* envs = AddCommand("envs", "List the tasks");
+    CLI::App* envs = AddCommand("envs", "List the tasks", Example("envs"));
     AddJson(envs, "the tasks");
     CLI::App* show = envs->add_subcommand("show", "Everything about one task");
-    show->add_option("NAME", arguments_.task, "A task's id, or the path of a task file or plug-in")
+    show->footer(Example("envs show Hopper-v4"));
+    show->add_option("TASK", arguments_.task, "A task's id, or the path of a task file or plug-in")
         ->required();
     AddJson(show, "the task");
-    AddJson(AddCommand("losses", "List the model losses with their sources"), "the losses");
-    AddJson(AddCommand("presets", "List the presets of an experiment file"), "the presets");
-    AddJson(AddCommand("doctor", "Check this machine and say how to mend what is wrong"),
+    AddJson(AddCommand("losses", "List the model losses with their sources", Example("losses")),
+            "the losses");
+    AddJson(AddCommand("presets", "List the presets of an experiment file", Example("presets")),
+            "the presets");
+    AddJson(AddCommand("doctor", "Check this machine and say how to mend what is wrong",
+                       "Exits with 1 when a check failed; warnings do not." + Example("doctor")),
             "the findings");
   }
 
@@ -266,7 +294,9 @@ class Parser {
         "render", "Make a clip of a task, played by a policy or at random",
         "A trial's policies are in its folder, as policies/final.policy. Needs no display: it "
         "draws\n"
-        "through EGL or OSMesa, and mp4 files want ffmpeg (tools/setup.sh --with-render).");
+        "through EGL or OSMesa, and mp4 files want ffmpeg (tools/setup.sh --with-render).\n"
+        "No --json: what it makes is a clip, at the place that --out names." +
+            Example("render --env Hopper-v4 --out clip.mp4"));
     const auto pass_on = PassOn(render);
     pass_on("env", "The task, or a task file of your own (default: the policy's)", "TASK");
     pass_on("policy", "A .policy file, or 'random' (default: random)", "FILE");
@@ -286,11 +316,16 @@ class Parser {
   }
 
   void AddLab() {
+    const std::string no_json =
+        "No --json: what it makes are files in the folder that --out names.";
     CLI::App* lab = AddCommand("lab", "Make figures of the VaGraM paper anew, as CSV, SVG and PNG",
-                               "Real runs on Pendulum-v1 in this process: no service is needed.");
+                               "Real runs on Pendulum-v1 in this process: no service is needed.\n" +
+                                   no_json + Example("lab surface --out figures/"));
     lab->require_subcommand(1);
-    const auto add_figure = [this, lab](const char* name, const char* what, const char* steps) {
+    const auto add_figure = [this, lab, no_json](const char* name, const char* what,
+                                                 const char* steps) {
       CLI::App* figure = lab->add_subcommand(name, what);
+      figure->footer(no_json + Example(absl::StrCat("lab ", name, " --out figures/")));
       figure->preparse_callback([this, name](size_t) { arguments_.passed_on.push_back(name); });
       const auto pass_on = PassOn(figure);
       pass_on("out", "Folder to write into; made when it is not there", "DIR")->required();
@@ -319,6 +354,24 @@ class Parser {
         ->check(CLI::IsMember({"next_state", "delta"}));
   }
 
+  void AddShellCommands() {
+    CLI::App* completion = AddCommand(
+        "completion", "Print a completion script for a shell",
+        "ids, keys and tasks print what the scripts ask for, one a line: experiments, or trials "
+        "of\n"
+        "the experiment that BEGINNING names (nothing where no service answers), keys of --set, "
+        "and\n"
+        "tasks.\n"
+        "No --json: what it prints is for the shell." +
+            Example("completion bash > ~/.local/share/bash-completion/completions/vagram"));
+    completion->add_option("WHAT", arguments_.what, "For which shell")
+        ->check(CLI::IsMember({"bash", "zsh", "ids", "keys", "tasks"}))
+        ->required();
+    completion->add_option("BEGINNING", arguments_.id, "Of the ids that are wanted, such as 3/");
+    AddCommand("man", "Print the manual page",
+               "No --json: what it prints is for man(1)." + Example("man | man -l -"));
+  }
+
   // Adds options that are handed to another program as they were typed.
   std::function<CLI::Option*(const std::string&, const std::string&, const std::string&)> PassOn(
       CLI::App* command) {
@@ -342,31 +395,13 @@ class Parser {
         ->required();
   }
 
-  // `what` with a hint: the nearest command, or where its options are explained.
-  std::string UsageError(const std::vector<std::string>& words, const std::string& what) const {
-    auto word = words.begin();
-    while (word != words.end() && absl::StartsWith(*word, "-")) {
-      word += *word == "--home" && word + 1 != words.end() ? 2 : 1;
-    }
-    if (words.empty()) return app_.help();
-    if (word == words.end()) {
-      return absl::StrCat("vagram: ", what, "\n`vagram --help` lists commands and options\n");
-    }
-    if (std::count(commands_.begin(), commands_.end(), *word) > 0) {
-      return absl::StrCat("vagram: ", what, "\n`vagram ", *word, " --help` explains it\n");
-    }
-    const std::string nearest = NearestName(*word, commands_);
-    return absl::StrCat("vagram: there is no command '", *word, "'",
-                        nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?"),
-                        "\n`vagram --help` lists the commands\n");
-  }
-
   CLI::App app_;
   Arguments arguments_;
-  std::vector<std::string> commands_;
 };
 
 }  // namespace
+
+CommandDescription DescribeCommandLine() { return Parser().Describe(); }
 
 ParsedCommandLine ParseCommandLine(const std::vector<std::string>& words) {
   return Parser().Parse(words);

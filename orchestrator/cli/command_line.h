@@ -6,16 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/cli/command_description.h"
+
 namespace vagram::cli {
 
 // What the user asked for. Fields that the command does not have keep their defaults.
 struct Arguments {
   std::string command;  // such as "status"
   std::string home;     // the service's folder; the caller makes it absolute
+  std::string color;    // auto, always, never; empty: not said
   bool json = false;
   std::string spec;                    // run, submit, check: the experiment file, or - for stdin
   std::vector<std::string> overrides;  // run, submit, check: key=value
-  std::string id;                      // status, logs: an experiment's or a trial's
+  std::string id;                      // status, logs: an experiment's or a trial's; completion
   std::vector<std::string> ids;        // cancel, pause, ..., compare, plot, export: one or more
   std::string role;                    // logs: empty means all
   std::string task;                    // envs show
@@ -38,10 +41,11 @@ struct Arguments {
   uint64_t seed = 0;                // compare, plot: of the bootstrap
   bool unfinished = false;          // compare, plot
   std::string out;                  // plot: a file; export: a folder
-  std::string what = "metrics";     // export
+  std::string what;                 // export, completion
   std::string format = "csv";       // export
   bool wait = false;                // submit
   bool watch = false;               // status
+  bool all = false;                 // status
   bool follow = false;              // logs
 };
 
@@ -55,6 +59,9 @@ struct ParsedCommandLine {
 
 // Parses the command line without the program's name. Needs no terminal, reads no file.
 ParsedCommandLine ParseCommandLine(const std::vector<std::string>& words);
+
+// Everything that ParseCommandLine takes.
+CommandDescription DescribeCommandLine();
 
 }  // namespace vagram::cli
 

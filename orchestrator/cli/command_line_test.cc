@@ -75,6 +75,21 @@ TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
   }
 }
 
+TEST(CommandLine, ReadsWhatShellsAndTerminalsWant) {
+  EXPECT_EQ(Parse({"completion", "bash"}).what, "bash");
+  EXPECT_EQ(Parse({"completion", "ids", "3/"}).id, "3/");
+  EXPECT_EQ(Parse({"man"}).command, "man");
+  EXPECT_EQ(Parse({"list", "--color", "never"}).color, "never");
+  EXPECT_EQ(Parse({"--color=always", "list"}).color, "always");
+  EXPECT_EQ(Parse({"list"}).color, "");
+  EXPECT_TRUE(Parse({"status", "3", "--all"}).all);
+  for (const char* command : {"up", "down", "pause", "logs"}) {
+    std::vector<std::string> words = {command, "--json"};
+    if (words[0] != "up" && words[0] != "down") words.push_back("3");
+    EXPECT_TRUE(Parse(words).json) << command;
+  }
+}
+
 TEST(CommandLine, ReadsWhatIsToBeCompared) {
   const Arguments compare = Parse({"compare", "3", "4/1", "--by", "model.loss,env.id", "--by=seed",
                                    "--at=5000", "--threshold", "-150.5", "--seed=7"});
@@ -131,10 +146,11 @@ TEST(CommandLine, AnswersHelpAndVersionOnStdout) {
 TEST(CommandLine, NamesTheNearestCommand) {
   EXPECT_EQ(UsageError({"statsu", "3"}),
             "vagram: there is no command 'statsu'; did you mean 'status'?\n"
-            "`vagram --help` lists the commands\n");
+            "`vagram --help` lists commands and options\n");
   EXPECT_THAT(UsageError({"--home", "/x", "cancle"}), HasSubstr("did you mean 'cancel'?"));
-  EXPECT_EQ(UsageError({"xyzzyxyzzy"}),
-            "vagram: there is no command 'xyzzyxyzzy'\n`vagram --help` lists the commands\n");
+  EXPECT_EQ(
+      UsageError({"xyzzyxyzzy"}),
+      "vagram: there is no command 'xyzzyxyzzy'\n`vagram --help` lists commands and options\n");
 }
 
 TEST(CommandLine, PointsToTheHelpOfTheCommand) {
@@ -142,7 +158,7 @@ TEST(CommandLine, PointsToTheHelpOfTheCommand) {
   EXPECT_THAT(UsageError({"status", "3", "--frob"}), HasSubstr("--frob"));
   EXPECT_THAT(UsageError({"up", "--port=70000"}), HasSubstr("`vagram up --help`"));
   EXPECT_THAT(UsageError({"logs", "3", "--role=boss"}), HasSubstr("boss"));
-  EXPECT_THAT(UsageError({"down", "--json"}), HasSubstr("--json"));
+  EXPECT_THAT(UsageError({"man", "--json"}), HasSubstr("--json"));
   EXPECT_THAT(UsageError({"--frob"}), HasSubstr("`vagram --help`"));
 }
 

@@ -43,6 +43,10 @@ int Losses(const Arguments& arguments, Console& console);
 int Presets(const Arguments& arguments, Console& console);
 int Doctor(const Arguments& arguments, Console& console);
 
+// What shells and man(1) want (shell_commands.cc). Needs no service.
+int Completion(const Arguments& arguments, Console& console);
+int Man(const Arguments& arguments, Console& console);
+
 }  // namespace vagram::cli
 
 #endif  // ORCHESTRATOR_CLI_COMMANDS_H_

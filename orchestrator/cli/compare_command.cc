@@ -31,7 +31,7 @@ int Compare(const Arguments& arguments, Console& console) {
     return kExitOk;
   }
   for (const std::string& line :
-       ComparisonLines(*grouped, comparison, options, console.color_out())) {
+       ComparisonLines(*grouped, comparison, options, console.color_out(), console.out_columns())) {
     console.out << line << "\n";
   }
   if (*tuning) console.out << "\n" << kTuningNote << "\n";

@@ -15,6 +15,7 @@
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/console.h"
 #include "orchestrator/cli/fake_experiments.h"
+#include "orchestrator/cli/terminal_text.h"
 
 namespace vagram::cli {
 namespace {
@@ -66,7 +67,7 @@ class CompareCommandTest : public ::testing::Test {
     out_.str("");
     err_.str("");
     words.insert(words.begin(), "--home=" + home_);
-    Console console{out_, err_, false, false, false, &interrupt_};
+    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
     return RunCommandLine(words, console);
   }
 
@@ -98,6 +99,25 @@ TEST_F(CompareCommandTest, PrintsATableThePairsAndWhatTheyDoNotShow) {
       "With 5 seeds a side, a difference of means below about 2.0 standard deviations between "
       "seeds "
       "is found in fewer than 4 of 5 such comparisons: \"not told apart\" does not say equal.\n");
+}
+
+TEST_F(CompareCommandTest, FitsATerminalAndSaysWhatHasNoRoom) {
+  Put("1", TwoLosses());
+  for (const int columns : {80, 120}) {
+    out_.str("");
+    Console console{out_, err_, true, false, ColorMode::kNever, &interrupt_, [columns] {
+                      return TerminalSize{24, columns};
+                    }};
+    EXPECT_EQ(RunCommandLine({"--home=" + home_, "compare", "1", "--threshold=0"}, console),
+              kExitOk);
+    std::istringstream lines(out_.str());
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(Width(line), columns) << line;
+    }
+    EXPECT_THAT(out_.str(), AllOf(HasSubstr("vagram"), HasSubstr("13.00"), HasSubstr("A is higher"),
+                                  HasSubstr("2870 (5/5)")));
+    EXPECT_EQ(columns == 80, out_.str().find("No room for: ") != std::string::npos);
+  }
 }
 
 TEST_F(CompareCommandTest, PrintsTheSameTwiceAndAnotherIntervalWithAnotherSeed) {

@@ -8,8 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/table.h"
+#include "orchestrator/cli/trial_labels.h"
 
 namespace vagram::cli {
 namespace {
@@ -64,14 +66,41 @@ std::string Steps(const Summary& summary, int64_t last) {
   return absl::StrFormat("%s (%d/%d)", steps, summary.num_reached, summary.num_seeds);
 }
 
+// The keys that tell groups apart where there is little room; all of them elsewhere.
+std::vector<size_t> ShownKeys(const GroupedTrials& trials, int max_width) {
+  std::vector<std::vector<std::string>> values(trials.keys.size());
+  for (const analysis::Group& group : trials.groups) {
+    for (size_t k = 0; k < values.size(); ++k) values[k].push_back(group.values[k]);
+  }
+  const std::vector<bool> telling = TellingColumns(values);
+  const bool all =
+      max_width >= kAnyWidth || std::find(telling.begin(), telling.end(), true) == telling.end();
+  std::vector<size_t> keys;
+  for (size_t k = 0; k < telling.size(); ++k) {
+    if (all || telling[k]) keys.push_back(k);
+  }
+  return keys;
+}
+
 Table SummaryTable(const GroupedTrials& trials, const std::vector<Summary>& summaries,
-                   const ComparisonOptions& options, int64_t last) {
+                   const ComparisonOptions& options, int64_t last, int max_width) {
   std::vector<Table::Column> columns;
-  for (const std::string& key : trials.keys) columns.push_back({key});
-  if (columns.empty()) columns.push_back({"GROUP"});
-  for (const char* header :
-       {"SEEDS", "MEAN", "[95 %]", "MEDIAN", "IQM", "[95 %]", "AUC", "[95 %]"}) {
-    columns.push_back({header, kRight});
+  const std::vector<size_t> keys = ShownKeys(trials, max_width);
+  for (size_t k : keys) {
+    columns.push_back({trials.keys[k], Table::Align::kLeft, Table::Shorten::kMiddle, 12});
+  }
+  if (columns.empty())
+    columns.push_back({"GROUP", Table::Align::kLeft, Table::Shorten::kMiddle, 12});
+  // With the rank of being left out: what few seeds need least goes first.
+  for (const auto& [header, rank] : std::vector<std::pair<const char*, int>>{{"SEEDS", 0},
+                                                                             {"MEAN", 0},
+                                                                             {"[95 %]", 4},
+                                                                             {"MEDIAN", 3},
+                                                                             {"IQM", 0},
+                                                                             {"[95 %]", 5},
+                                                                             {"AUC", 2},
+                                                                             {"[95 %]", 1}}) {
+    columns.push_back({header, kRight, Table::Shorten::kNever, 0, rank});
   }
   if (options.threshold.has_value()) {
     columns.push_back({absl::StrFormat("STEPS TO %g", *options.threshold), kRight});
@@ -81,7 +110,7 @@ Table SummaryTable(const GroupedTrials& trials, const std::vector<Summary>& summ
   for (size_t i = 0; i < summaries.size(); ++i) {
     const Summary& summary = summaries[i];
     std::vector<Table::Cell> cells;
-    for (const std::string& value : trials.groups[i].values) cells.emplace_back(value);
+    for (size_t k : keys) cells.emplace_back(trials.groups[i].values[k]);
     if (cells.empty()) cells.emplace_back(trials.groups[i].label);
     cells.emplace_back(absl::StrCat(summary.num_seeds));
     cells.emplace_back(number(summary.mean));
@@ -99,8 +128,12 @@ Table SummaryTable(const GroupedTrials& trials, const std::vector<Summary>& summ
 
 std::string Percent(double share) { return absl::StrFormat("%.0f %%", 100 * share); }
 
-Table PairTable(const GroupedTrials& trials, const Comparison& comparison) {
-  Table table({{"A"}, {"B"}, {"P(A > B)", kRight}, {"[95 %]", kRight}, {""}});
+Table PairTableWithLabels(const std::vector<std::string>& labels, const Comparison& comparison) {
+  Table table({{"A", Table::Align::kLeft, Table::Shorten::kMiddle, 12},
+               {"B", Table::Align::kLeft, Table::Shorten::kMiddle, 12},
+               {"P(A > B)", kRight},
+               {"[95 %]", kRight},
+               {""}});
   for (const analysis::PairComparison& pair : comparison.pairs) {
     const auto& [probability, interval] = pair.improvement;
     const bool told_apart = ToldApart(pair);
@@ -108,8 +141,8 @@ Table PairTable(const GroupedTrials& trials, const Comparison& comparison) {
                           : !told_apart         ? "not told apart"
                           : probability > 0.5   ? "A is higher"
                                                 : "B is higher";
-    table.AddRow({trials.groups[pair.first].label,
-                  trials.groups[pair.second].label,
+    table.AddRow({labels[pair.first],
+                  labels[pair.second],
                   Percent(probability),
                   interval.has_value() ? absl::StrCat("[", Percent(interval->low), ", ",
                                                       Percent(interval->high), "]")
@@ -119,8 +152,21 @@ Table PairTable(const GroupedTrials& trials, const Comparison& comparison) {
   return table;
 }
 
-void Append(const Table& table, bool color, std::vector<std::string>* lines) {
-  for (std::string& line : table.Lines(color)) lines->push_back(std::move(line));
+Table PairTable(const GroupedTrials& trials, const Comparison& comparison, int max_width) {
+  std::vector<std::string> labels;
+  for (const analysis::Group& group : trials.groups) labels.push_back(group.label);
+  const auto make = [&](const std::vector<std::string>& styled) {
+    return PairTableWithLabels(styled, comparison);
+  };
+  return TableWithLabels(labels, max_width, make);
+}
+
+void Append(const Table& table, bool color, int max_width, std::vector<std::string>* lines) {
+  for (std::string& line : table.Lines(color, max_width)) lines->push_back(std::move(line));
+}
+
+void AppendText(const std::string& text, int max_width, std::vector<std::string>* lines) {
+  for (std::string& line : Wrap(text, max_width)) lines->push_back(std::move(line));
 }
 
 // The trial whose end limits the stratum, when others go on for longer.
@@ -177,32 +223,47 @@ Json SeedsJson(const analysis::Stratum& stratum, size_t group) {
 }  // namespace
 
 std::vector<std::string> ComparisonLines(const GroupedTrials& trials, const Comparison& comparison,
-                                         const ComparisonOptions& options, bool color) {
+                                         const ComparisonOptions& options, bool color,
+                                         int columns) {
   std::vector<std::string> lines;
+  std::set<std::string> no_room;  // statistics
+  const auto append_summary = [&](const std::vector<Summary>& summaries, int64_t last) {
+    const Table table = SummaryTable(trials, summaries, options, last, columns);
+    Append(table, color, columns, &lines);
+    for (const std::string& header : table.HeadersLeftOut(columns)) {
+      no_room.insert(header == "[95 %]" ? "intervals" : header);
+    }
+  };
   for (size_t i = 0; i < comparison.strata.size(); ++i) {
     const analysis::StratumComparison& stratum = comparison.strata[i];
     const std::string shortest = ShortestRun(trials.strata[i]);
     if (i > 0) lines.emplace_back();
-    lines.push_back(absl::StrCat(
-        Printable(stratum.label), ": ", Printable(trials.metric), " at step ", stratum.range.last,
-        shortest.empty() ? "" : absl::StrCat(", where ", shortest, " ends")));
-    Append(SummaryTable(trials, stratum.groups, options, stratum.range.last), color, &lines);
+    AppendText(absl::StrCat(Printable(stratum.label), ": ", Printable(trials.metric), " at step ",
+                            stratum.range.last,
+                            shortest.empty() ? "" : absl::StrCat(", where ", shortest, " ends")),
+               columns, &lines);
+    append_summary(stratum.groups, stratum.range.last);
   }
   if (!comparison.together.empty()) {
     int64_t last = 0;
     for (const auto& stratum : comparison.strata) last = std::max(last, stratum.range.last);
     lines.emplace_back();
-    lines.push_back(
-        absl::StrCat("All ", comparison.strata.size(), " together, seeds drawn within each"));
-    Append(SummaryTable(trials, comparison.together, options, last), color, &lines);
+    AppendText(absl::StrCat("All ", comparison.strata.size(), " together, seeds drawn within each"),
+               columns, &lines);
+    append_summary(comparison.together, last);
   }
   if (!comparison.pairs.empty()) {
     lines.emplace_back();
-    lines.push_back(absl::StrCat("Probability that a seed of A ends higher than one of B",
-                                 comparison.strata.size() > 1 ? ", averaged over the above" : ""));
-    Append(PairTable(trials, comparison), color, &lines);
+    AppendText(absl::StrCat("Probability that a seed of A ends higher than one of B",
+                            comparison.strata.size() > 1 ? ", averaged over the above" : ""),
+               columns, &lines);
+    Append(PairTable(trials, comparison, columns), color, columns, &lines);
   }
   std::vector<std::string> remarks;
+  if (!no_room.empty()) {
+    remarks.push_back(absl::StrCat("No room for: ", absl::StrJoin(no_room, ", "),
+                                   "; a wider terminal shows them, and so does a pipe"));
+  }
   for (const analysis::LeftOut& left_out : trials.left_out) {
     remarks.push_back(absl::StrCat("Left out: ", left_out.trial, " ", left_out.why));
   }
@@ -211,7 +272,7 @@ std::vector<std::string> ComparisonLines(const GroupedTrials& trials, const Comp
   }
   for (std::string& caveat : Caveats(trials, comparison)) remarks.push_back(std::move(caveat));
   if (!remarks.empty()) lines.emplace_back();
-  for (const std::string& remark : remarks) lines.push_back(Printable(remark));
+  for (const std::string& remark : remarks) AppendText(Printable(remark), columns, &lines);
   return lines;
 }
 

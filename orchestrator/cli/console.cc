@@ -56,41 +56,11 @@ TerminalSize SizeOfTerminal(int file_descriptor) {
   return size;
 }
 
-std::string CutToWidth(const std::string& line, int columns) {
-  std::string cut;
-  int width = 0;
-  bool in_escape = false;
-  bool dropped = false;
-  for (char c : line) {
-    if (c == '\x1b') in_escape = true;
-    if (in_escape) {
-      cut += c;  // also beyond the cut, so that the colour is reset
-      if (c == 'm') in_escape = false;
-      continue;
-    }
-    const bool continues_character = (c & 0xc0) == 0x80;
-    if (!continues_character) dropped = ++width > columns;
-    if (!dropped) cut += c;
-  }
-  return cut;
-}
-
-void LiveRegion::Draw(const std::vector<std::string>& lines, int columns) {
-  // In one write, so that the terminal never shows a half-drawn region.
-  std::string text = EraseSequence();
-  for (const std::string& line : lines) absl::StrAppend(&text, CutToWidth(line, columns), "\n");
-  *out_ << text << std::flush;
-  drawn_ = static_cast<int>(lines.size());
-}
-
-void LiveRegion::Clear() {
-  *out_ << EraseSequence() << std::flush;
-  drawn_ = 0;
-}
-
-std::string LiveRegion::EraseSequence() const {
-  // Up to the first line, then erase to the end of the screen.
-  return drawn_ == 0 ? "" : absl::StrCat("\x1b[", drawn_, "A\r\x1b[J");
+ColorMode ColorModeOf(const char* no_color, const char* clicolor_force) {
+  const auto is_set = [](const char* variable) { return variable != nullptr && *variable != '\0'; };
+  if (is_set(no_color)) return ColorMode::kNever;
+  if (is_set(clicolor_force) && absl::string_view(clicolor_force) != "0") return ColorMode::kAlways;
+  return ColorMode::kOnTerminals;
 }
 
 }  // namespace vagram::cli

@@ -13,7 +13,7 @@ class ConsoleTest : public ::testing::Test {
   Stop interrupt_;
   std::ostringstream out_;
   std::ostringstream err_;
-  Console console_{out_, err_, false, false, true, &interrupt_};
+  Console console_{out_, err_, false, false, ColorMode::kOnTerminals, &interrupt_};
 };
 
 TEST_F(ConsoleTest, PrintsEveryFaultOnALineOfItsOwnAndNotTheMessage) {
@@ -47,25 +47,33 @@ TEST(ExitCodeOf, FollowsTheStatus) {
   EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), 4);
 }
 
-TEST(CutToWidth, CountsVisibleCharactersOnly) {
-  EXPECT_EQ(CutToWidth("abcdef", 3), "abc");
-  EXPECT_EQ(CutToWidth("abc", 3), "abc");
-  EXPECT_EQ(CutToWidth("\x1b[31mabcdef\x1b[0m", 3), "\x1b[31mabc\x1b[0m");
-  EXPECT_EQ(CutToWidth("éàü", 2), "éà");
+TEST(ColorModeOf, ObeysNoColorThenForce) {
+  EXPECT_EQ(ColorModeOf(nullptr, nullptr), ColorMode::kOnTerminals);
+  EXPECT_EQ(ColorModeOf("", ""), ColorMode::kOnTerminals);
+  EXPECT_EQ(ColorModeOf("1", "1"), ColorMode::kNever);
+  EXPECT_EQ(ColorModeOf(nullptr, "1"), ColorMode::kAlways);
+  EXPECT_EQ(ColorModeOf(nullptr, "0"), ColorMode::kOnTerminals);
 }
 
-TEST(LiveRegion, DrawsOverWhatItDrewBefore) {
-  std::ostringstream out;
-  LiveRegion region(&out);
-  region.Draw({"one", "two"}, 80);
-  EXPECT_EQ(out.str(), "one\ntwo\n");
-  out.str("");
-  region.Draw({"three"}, 80);
-  EXPECT_EQ(out.str(), "\x1b[2A\r\x1b[Jthree\n");
-  out.str("");
-  region.Clear();
-  region.Clear();
-  EXPECT_EQ(out.str(), "\x1b[1A\r\x1b[J");
+TEST(Console, ColoursAndFitsWhatIsATerminal) {
+  std::ostringstream out, err;
+  Stop interrupt;
+  Console console{out,
+                  err,
+                  true,
+                  false,
+                  ColorMode::kOnTerminals,
+                  &interrupt,
+                  [] {
+                    return TerminalSize{50, 100}; }};
+  EXPECT_TRUE(console.color_out());
+  EXPECT_FALSE(console.color_err());
+  EXPECT_EQ(console.out_columns(), 100);
+  EXPECT_EQ(console.err_columns(), kAnyWidth);
+  console.color = ColorMode::kAlways;
+  EXPECT_TRUE(console.color_err());
+  console.color = ColorMode::kNever;
+  EXPECT_FALSE(console.color_out());
 }
 
 }  // namespace

@@ -18,7 +18,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -31,9 +30,7 @@ namespace {
 using Level = Finding::Level;
 
 constexpr double kGiB = 1 << 30;
-constexpr double kLowDiskGiB = 2;
-// A LibTorch process takes 170 MB to start; a trial has three processes and its replay.
-constexpr double kLowMemoryGiB = 2;
+constexpr double kLowDiskGiB = 1;
 
 bool CanRun(const std::string& program) {
   if (absl::StrContains(program, '/')) return access(program.c_str(), X_OK) == 0;
@@ -122,24 +119,6 @@ Finding CheckBlas() {
   return finding;
 }
 
-Finding CheckMachine(int cores, absl::string_view meminfo) {
-  double available_gib = 0;
-  for (absl::string_view line : absl::StrSplit(meminfo, '\n')) {
-    if (!absl::ConsumePrefix(&line, "MemAvailable:")) continue;
-    double kib = 0;
-    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
-    if (!words.empty() && absl::SimpleAtod(words[0], &kib)) available_gib = kib * 1024 / kGiB;
-  }
-  Finding finding{Level::kOk, "machine",
-                  absl::StrFormat("%d cores, %.1f GiB of memory available", cores, available_gib),
-                  ""};
-  if (available_gib < kLowMemoryGiB) {
-    finding.level = Level::kWarning;
-    finding.remedy = "a trial wants about 2 GiB: run fewer at a time (vagram up --slots=1)";
-  }
-  return finding;
-}
-
 Finding CheckLoopback() {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
@@ -178,6 +157,13 @@ Finding CheckRendering(const std::vector<std::string>& gl_libraries, const std::
                        drawn_by.empty() ? "vagram render cannot draw"
                                         : "vagram render makes PNG files only"),
           "tools/setup.sh --with-render installs it; trials do not need it"};
+}
+
+Finding CheckPlotting(const std::string& gnuplot) {
+  if (CanRun(gnuplot))
+    return {Level::kOk, "plot", absl::StrCat("figures are drawn with ", gnuplot), ""};
+  return {Level::kWarning, "plot", absl::StrCat("no ", gnuplot, ": vagram plot cannot draw"),
+          "tools/setup.sh --with-plot installs it; trials do not need it"};
 }
 
 Finding CheckPackages(absl::string_view packages, absl::string_view dpkg_status) {

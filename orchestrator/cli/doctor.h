@@ -29,9 +29,6 @@ Finding CheckPrograms(const std::string& bin_dir);
 // The library that LibTorch multiplies matrices with is OpenBLAS.
 Finding CheckBlas();
 
-// Cores and memory; `meminfo` is the text of /proc/meminfo.
-Finding CheckMachine(int cores, absl::string_view meminfo);
-
 // A port of the loopback interface can be listened on.
 Finding CheckLoopback();
 
@@ -40,6 +37,9 @@ Finding CheckLoopback();
 Finding CheckRendering(const std::vector<std::string>& gl_libraries = {"libEGL.so.1",
                                                                        "libOSMesa.so.8"},
                        const std::string& ffmpeg = "ffmpeg");
+
+// Whether `vagram plot` can draw. Trials do not need it.
+Finding CheckPlotting(const std::string& gnuplot = "gnuplot");
 
 // The packages that `packages` (tools/packages.txt) puts into the group `run` are installed
 // according to `dpkg_status` (/var/lib/dpkg/status; empty: not a Debian system).

@@ -1,15 +1,28 @@
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/doctor.h"
+#include "orchestrator/cli/doctor_machine.h"
 #include "orchestrator/cli/experiments_client.h"
 #include "orchestrator/cli/home.h"
 #include "orchestrator/cli/service_process.h"
 #include "orchestrator/cli/table.h"
+#include "orchestrator/cli/terminal_text.h"
 
 namespace vagram::cli {
 namespace {
@@ -65,16 +78,67 @@ Finding CheckService(const std::string& home, Stop* interrupt) {
           absl::StrCat("see ", home, "/logs/orchestrator.log, then: vagram up")};
 }
 
+// The folder, or the next one above it that is there.
+std::string ExistingFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path place = path;
+  while (!std::filesystem::exists(place, error) && place.has_relative_path()) {
+    place = place.parent_path();
+  }
+  return place.string();
+}
+
+Finding LookAtFileSystem(const std::string& home) {
+  struct statfs status = {};
+  if (statfs(ExistingFolder(home).c_str(), &status) != 0) {
+    return {Level::kWarning, "disk", absl::StrCat(home, ": ", std::strerror(errno)), ""};
+  }
+  return CheckFileSystem(home, static_cast<int64_t>(status.f_type));
+}
+
+Finding LookAtOpenFiles() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return {Level::kWarning, "files", absl::StrCat("getrlimit: ", std::strerror(errno)), ""};
+  }
+  return CheckOpenFiles(limit.rlim_cur, limit.rlim_max);
+}
+
+Finding LookAtClock(const std::string& home) {
+  absl::Time newest = absl::InfinitePast();
+  for (const char* file : {"service.json", "vagram.db", "vagram.db-wal"}) {
+    struct stat status = {};
+    if (stat(absl::StrCat(home, "/", file).c_str(), &status) == 0) {
+      newest = std::max(newest, absl::TimeFromTimespec(status.st_mtim));
+    }
+  }
+  return CheckClock(absl::Now(), newest);
+}
+
+// Of this process's control group: the root of what a container sees.
+ControlGroup ReadControlGroup() {
+  const auto read = [](const char* file) {
+    return ReadFile(absl::StrCat("/sys/fs/cgroup/", file), kMaxSystemFileBytes).value_or("");
+  };
+  return {read("cpu.max"), read("memory.max"), read("pids.max")};
+}
+
 std::vector<Finding> Examine(const Arguments& arguments, Stop* interrupt) {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
   return {
       CheckPackages(kPackages, ReadFile("/var/lib/dpkg/status", kMaxSystemFileBytes).value_or("")),
       CheckBlas(),
       CheckPrograms(BinaryFolder()),
-      CheckMachine(static_cast<int>(std::thread::hardware_concurrency()),
-                   ReadFile("/proc/meminfo", kMaxSystemFileBytes).value_or("")),
+      CheckThreads(cores, std::getenv("OMP_NUM_THREADS"), std::getenv("OPENBLAS_NUM_THREADS")),
+      CheckMemory(ReadFile("/proc/meminfo", kMaxSystemFileBytes).value_or("")),
+      CheckControlGroup(ReadControlGroup(), cores),
+      LookAtOpenFiles(),
+      LookAtClock(arguments.home),
       CheckLoopback(),
       CheckRendering(),
+      CheckPlotting(),
       CheckHome(arguments.home),
+      LookAtFileSystem(arguments.home),
       CheckToken(arguments.home),
       CheckService(arguments.home, interrupt)};
 }
@@ -98,9 +162,19 @@ int Doctor(const Arguments& arguments, Console& console) {
     level.resize(5, ' ');
     std::string check = finding.check;
     check.resize(9, ' ');
-    console.out << Paint(level, LevelColor(finding.level), console.color_out()) << check << " "
-                << Printable(finding.text) << "\n";
-    if (!finding.remedy.empty()) console.out << "      -> " << Printable(finding.remedy) << "\n";
+    const int width = console.out_columns();
+    // The level is painted after the line is broken, which counts characters.
+    std::vector<std::string> lines =
+        Wrap(absl::StrCat(level, check, " ", Printable(finding.text)), width, 15);
+    lines[0] = Paint(level, LevelColor(finding.level), console.color_out()) +
+               lines[0].substr(level.size());
+    if (!finding.remedy.empty()) {
+      for (std::string& line :
+           Wrap(absl::StrCat("      -> ", Printable(finding.remedy)), width, 9)) {
+        lines.push_back(std::move(line));
+      }
+    }
+    for (const std::string& line : lines) console.out << line << "\n";
   }
   if (arguments.json) {
     console.out << json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";

@@ -77,10 +77,10 @@ TEST(CheckPrograms, NamesTheMissingOnes) {
   EXPECT_THAT(finding.text, HasSubstr("learner/learner"));
 }
 
-TEST(CheckMachine, WarnsOfLittleMemory) {
-  EXPECT_EQ(CheckMachine(2, "MemTotal: 9 kB\nMemAvailable:   16777216 kB\n").text,
-            "2 cores, 16.0 GiB of memory available");
-  EXPECT_EQ(CheckMachine(2, "MemAvailable: 1048576 kB\n").level, Level::kWarning);
+TEST(CheckPlotting, WantsGnuplot) {
+  EXPECT_EQ(CheckPlotting("sh").level, Level::kOk);
+  EXPECT_EQ(CheckPlotting("absent-gnuplot").level, Level::kWarning);
+  EXPECT_THAT(CheckPlotting("absent-gnuplot").remedy, HasSubstr("--with-plot"));
 }
 
 TEST(CheckRendering, SaysWhatIsMissingAndWhatThatMeans) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <utility>
@@ -10,12 +11,54 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "orchestrator/cli/format.h"
+#include "orchestrator/cli/trial_labels.h"
 
 namespace vagram::cli {
 namespace {
 
+using Shorten = Table::Shorten;
+
+constexpr auto kLeft = Table::Align::kLeft;
 constexpr auto kRight = Table::Align::kRight;
 constexpr int kBarWidth = 20;
+
+const Table::Column kLabelColumn = {"LABEL", kLeft, Shorten::kMiddle, 24};
+const Table::Column kDetailColumn = {"DETAIL", kLeft, Shorten::kEnd, 16, 4};
+
+using LabelOf = std::function<std::string(const v1::Trial&)>;
+
+// The table with labels as long as there is room for.
+Table FittingTable(const v1::Experiment& experiment, int columns,
+                   const std::function<Table(const LabelOf&)>& make) {
+  std::vector<std::string> labels;
+  for (const v1::Trial& trial : experiment.trials()) labels.push_back(trial.label());
+  return TableWithLabels(labels, columns, [&](const std::vector<std::string>& styled) {
+    std::map<std::string, std::string> by_trial;
+    for (int i = 0; i < experiment.trials_size(); ++i) {
+      by_trial[experiment.trials(i).id()] = styled[i];
+    }
+    return make([&](const v1::Trial& trial) { return by_trial[trial.id()]; });
+  });
+}
+
+// Lower comes first where there is no room for all.
+int Urgency(const v1::Trial& trial) {
+  switch (trial.state()) {
+    case v1::FAILED:
+    case v1::STALLED:
+      return 0;
+    case v1::RUNNING:
+      return 1;
+    case v1::STARTING:
+      return 2;
+    case v1::PAUSED:
+      return 3;
+    case v1::QUEUED:
+      return 4;
+    default:
+      return 5;
+  }
+}
 
 // A trial's evaluation return: the final one at its end, the last one before.
 double Return(const v1::Trial& trial) {
@@ -109,77 +152,127 @@ Color StateColor(v1::ExperimentState state) {
   }
 }
 
+ShownTrials UrgentTrials(const v1::Experiment& experiment, int most) {
+  ShownTrials shown;
+  for (const v1::Trial& trial : experiment.trials()) shown.trials.push_back(&trial);
+  if (experiment.trials_size() <= most) return shown;
+  std::stable_sort(
+      shown.trials.begin(), shown.trials.end(),
+      [](const v1::Trial* a, const v1::Trial* b) { return Urgency(*a) < Urgency(*b); });
+  const auto cut = shown.trials.begin() + std::max(0, most);
+  std::map<v1::TrialState, int> counts;
+  for (auto trial = cut; trial != shown.trials.end(); ++trial) ++counts[(*trial)->state()];
+  std::vector<std::string> parts;
+  for (const auto& [state, count] : counts) {
+    parts.push_back(absl::StrCat(count, " more ", StateName(state)));
+  }
+  shown.left_out = absl::StrCat("... and ", absl::StrJoin(parts, ", "));
+  shown.trials.erase(cut, shown.trials.end());
+  return shown;
+}
+
+std::string Peculiarities(const v1::Experiment& experiment) {
+  std::vector<std::string> parts;
+  if (experiment.priority() != 0) parts.push_back(absl::StrCat("priority ", experiment.priority()));
+  if (experiment.tuning()) parts.push_back("tuning");
+  if (experiment.fail_fast()) parts.push_back("fail-fast");
+  return absl::StrJoin(parts, ", ");
+}
+
 Table ExperimentTable(const google::protobuf::RepeatedPtrField<v1::Experiment>& experiments,
                       absl::Time now) {
-  Table table({{"ID", kRight}, {"NAME"}, {"STATE"}, {"DONE", kRight}, {"SUBMITTED"}, {"ENDED"}});
+  std::vector<Table::Column> columns = {{"ID", kRight},
+                                        {"NAME", kLeft, Shorten::kMiddle, 12},
+                                        {"STATE"},
+                                        {"DONE", kRight},
+                                        {"SUBMITTED", kLeft, Shorten::kNever, 0, 2},
+                                        {"ENDED", kLeft, Shorten::kNever, 0, 1}};
+  const bool has_notes =
+      std::any_of(experiments.begin(), experiments.end(),
+                  [](const v1::Experiment& one) { return !Peculiarities(one).empty(); });
+  if (has_notes) columns.push_back({"NOTES", kLeft, Shorten::kEnd, 11});
+  Table table(std::move(columns));
   for (const v1::Experiment& experiment : experiments) {
     table.AddRow({experiment.id(),
                   experiment.name(),
                   {StateName(experiment.state()), StateColor(experiment.state())},
                   absl::StrCat(CountEnded(experiment), "/", experiment.trials_size()),
                   FormatTime(experiment.submitted_at(), now),
-                  FormatTime(experiment.ended_at(), now)});
+                  FormatTime(experiment.ended_at(), now),
+                  Peculiarities(experiment)});
   }
   return table;
 }
 
-Table TrialTable(const v1::Experiment& experiment, absl::Time now) {
-  Table table({{"TRIAL"},
-               {"LABEL"},
-               {"STATE"},
-               {"ATTEMPT", kRight},
-               {"STEP", kRight},
-               {"RETURN", kRight},
-               {"UPDATES/S", kRight},
-               {"TIME", kRight},
-               {"ETA", kRight},
-               {"DETAIL"}});
-  for (const v1::Trial& trial : experiment.trials()) {
-    table.AddRow({trial.id(),
-                  trial.label(),
-                  {StateName(trial.state()), StateColor(trial.state())},
-                  Attempt(trial),
-                  Steps(trial),
-                  FormatReturn(Return(trial)),
-                  Speed(trial),
-                  FormatTrialTime(trial, now),
-                  Eta(trial),
-                  Detail(trial)});
-  }
-  return table;
+std::vector<std::string> TrialLines(const v1::Experiment& experiment, const TrialList& trials,
+                                    absl::Time now, bool color, int columns) {
+  const auto make = [&](const LabelOf& label) {
+    Table table({{"TRIAL"},
+                 kLabelColumn,
+                 {"STATE"},
+                 {"ATTEMPT", kRight, Shorten::kNever, 0, 2},
+                 {"STEP", kRight},
+                 {"RETURN", kRight},
+                 {"UPDATES/S", kRight, Shorten::kNever, 0, 1},
+                 {"TIME", kRight, Shorten::kNever, 0, 3},
+                 {"ETA", kRight, Shorten::kNever, 0, 5},
+                 kDetailColumn});
+    for (const v1::Trial* trial : trials) {
+      table.AddRow({trial->id(),
+                    label(*trial),
+                    {StateName(trial->state()), StateColor(trial->state())},
+                    Attempt(*trial),
+                    Steps(*trial),
+                    FormatReturn(Return(*trial)),
+                    Speed(*trial),
+                    FormatTrialTime(*trial, now),
+                    Eta(*trial),
+                    Detail(*trial)});
+    }
+    return table;
+  };
+  return FittingTable(experiment, columns, make).Lines(color, columns);
 }
 
-Table ProgressTable(const std::vector<const v1::Trial*>& trials) {
+std::vector<std::string> ProgressTableLines(const v1::Experiment& experiment,
+                                            const TrialList& trials, bool color, int columns) {
+  const auto make = [&](const LabelOf& label) {
+    Table table({{"TRIAL"},
+                 kLabelColumn,
+                 {"STATE"},
+                 {"PROGRESS", kLeft, Shorten::kNever, 0, 2},
+                 {"STEP", kRight},
+                 {"RETURN", kRight},
+                 {"UPDATES/S", kRight, Shorten::kNever, 0, 1},
+                 {"ETA", kRight},
+                 kDetailColumn});
+    for (const v1::Trial* trial : trials) {
+      const v1::Progress& progress = trial->progress();
+      table.AddRow({trial->id(),
+                    label(*trial),
+                    {StateName(trial->state()), StateColor(trial->state())},
+                    ProgressBar(progress.step(), progress.num_steps(), kBarWidth),
+                    Steps(*trial),
+                    FormatReturn(Return(*trial)),
+                    Speed(*trial),
+                    Eta(*trial),
+                    Detail(*trial)});
+    }
+    return table;
+  };
+  return FittingTable(experiment, columns, make).Lines(color, columns);
+}
+
+Table WorkerTable(const TrialList& trials, absl::Time now) {
   Table table({{"TRIAL"},
-               {"LABEL"},
-               {"STATE"},
-               {"PROGRESS"},
-               {"STEP", kRight},
-               {"RETURN", kRight},
-               {"UPDATES/S", kRight},
-               {"ETA", kRight},
-               {"DETAIL"}});
+               {"WORKER"},
+               {"HOST", kLeft, Shorten::kMiddle, 8},
+               {"PID", kRight},
+               {"ADDRESS", kLeft, Shorten::kNever, 0, 1},
+               {"LAST HEARTBEAT", kRight}});
   for (const v1::Trial* trial : trials) {
-    const v1::Progress& progress = trial->progress();
-    table.AddRow({trial->id(),
-                  trial->label(),
-                  {StateName(trial->state()), StateColor(trial->state())},
-                  ProgressBar(progress.step(), progress.num_steps(), kBarWidth),
-                  Steps(*trial),
-                  FormatReturn(Return(*trial)),
-                  Speed(*trial),
-                  Eta(*trial),
-                  Detail(*trial)});
-  }
-  return table;
-}
-
-Table WorkerTable(const v1::Experiment& experiment, absl::Time now) {
-  Table table(
-      {{"TRIAL"}, {"WORKER"}, {"HOST"}, {"PID", kRight}, {"ADDRESS"}, {"LAST HEARTBEAT", kRight}});
-  for (const v1::Trial& trial : experiment.trials()) {
-    for (const v1::Worker& worker : trial.workers()) {
-      table.AddRow({trial.id(), absl::StrCat(RoleName(worker.role()), ".", worker.index()),
+    for (const v1::Worker& worker : trial->workers()) {
+      table.AddRow({trial->id(), absl::StrCat(RoleName(worker.role()), ".", worker.index()),
                     worker.host(), absl::StrCat(worker.pid()), worker.address(),
                     FormatAgo(worker.last_heartbeat(), now)});
     }
@@ -187,26 +280,30 @@ Table WorkerTable(const v1::Experiment& experiment, absl::Time now) {
   return table;
 }
 
-Table ResultTable(const v1::Experiment& experiment, absl::Time now) {
-  Table table({{"TRIAL"},
-               {"LABEL"},
-               {"STATE"},
-               {"STEPS", kRight},
-               {"FINAL RETURN", kRight},
-               {"TIME", kRight},
-               {"RESTARTS", kRight},
-               {"FOLDER"}});
-  for (const v1::Trial& trial : experiment.trials()) {
-    table.AddRow({trial.id(),
-                  trial.label(),
-                  {StateName(trial.state()), StateColor(trial.state())},
-                  Steps(trial),
-                  FormatReturn(Return(trial)),
-                  FormatTrialTime(trial, now),
-                  absl::StrCat(std::max<int64_t>(0, trial.attempt() - 1)),
-                  trial.folder()});
-  }
-  return table;
+std::vector<std::string> ResultLines(const v1::Experiment& experiment, absl::Time now, bool color,
+                                     int columns) {
+  const auto make = [&](const LabelOf& label) {
+    Table table({{"TRIAL"},
+                 kLabelColumn,
+                 {"STATE"},
+                 {"STEPS", kRight},
+                 {"FINAL RETURN", kRight},
+                 {"TIME", kRight, Shorten::kNever, 0, 3},
+                 {"RESTARTS", kRight, Shorten::kNever, 0, 2},
+                 {"FOLDER", kLeft, Shorten::kNever, 0, 1}});
+    for (const v1::Trial& trial : experiment.trials()) {
+      table.AddRow({trial.id(),
+                    label(trial),
+                    {StateName(trial.state()), StateColor(trial.state())},
+                    Steps(trial),
+                    FormatReturn(Return(trial)),
+                    FormatTrialTime(trial, now),
+                    absl::StrCat(std::max<int64_t>(0, trial.attempt() - 1)),
+                    trial.folder()});
+    }
+    return table;
+  };
+  return FittingTable(experiment, columns, make).Lines(color, columns);
 }
 
 std::string Summary(const v1::Experiment& experiment) {
@@ -214,6 +311,9 @@ std::string Summary(const v1::Experiment& experiment) {
       StateName(experiment.state()),
       absl::StrCat(CountEnded(experiment), " of ", Count(experiment.trials_size(), "trial"),
                    " done")};
+  if (const std::string notes = Peculiarities(experiment); !notes.empty()) {
+    parts.insert(parts.begin() + 1, notes);
+  }
   const std::map<v1::TrialState, int> counts = CountStates(experiment);
   for (v1::TrialState state : {v1::FAILED, v1::CANCELLED, v1::STOPPED, v1::STALLED, v1::RUNNING,
                                v1::STARTING, v1::QUEUED, v1::PAUSED}) {
@@ -227,7 +327,7 @@ std::string Summary(const v1::Experiment& experiment) {
 std::vector<std::string> FailureLines(const v1::Experiment& experiment) {
   std::vector<std::string> lines;
   for (const v1::Trial& trial : experiment.trials()) {
-    if (!HasEnded(trial.state()) || trial.state() == v1::SUCCEEDED) continue;
+    if (trial.state() != v1::FAILED && trial.state() != v1::CANCELLED) continue;
     lines.push_back(absl::StrCat(
         trial.id(), " ", StateName(trial.state()),
         trial.reason().empty() ? "" : absl::StrCat(": ", Printable(trial.reason())),

@@ -11,6 +11,18 @@
 
 namespace vagram::cli {
 
+// Some trials of an experiment, by pointers into it.
+using TrialList = std::vector<const v1::Trial*>;
+
+// All trials, or where they are more than `most` the urgent ones: failed and stalled ones first,
+// then what runs. `left_out` says what is missing, such as "... and 180 more: 170 queued, 10
+// succeeded"; it is empty where nothing is.
+struct ShownTrials {
+  TrialList trials;
+  std::string left_out;
+};
+ShownTrials UrgentTrials(const v1::Experiment& experiment, int most);
+
 Color StateColor(v1::TrialState state);
 Color StateColor(v1::ExperimentState state);
 
@@ -18,17 +30,26 @@ Color StateColor(v1::ExperimentState state);
 Table ExperimentTable(const google::protobuf::RepeatedPtrField<v1::Experiment>& experiments,
                       absl::Time now);
 
+// Trials are shown as they are in `experiment`, labels as short as `columns` ask for (see
+// LabelStyle); which of them tells trials apart depends on all trials of the experiment.
+
 // `status ID`: one trial per row, with what it does, or why it failed or restarted.
-Table TrialTable(const v1::Experiment& experiment, absl::Time now);
+std::vector<std::string> TrialLines(const v1::Experiment& experiment, const TrialList& trials,
+                                    absl::Time now, bool color, int columns);
 
 // While an experiment is watched: one trial per row, with a bar.
-Table ProgressTable(const std::vector<const v1::Trial*>& trials);
+std::vector<std::string> ProgressTableLines(const v1::Experiment& experiment,
+                                            const TrialList& trials, bool color, int columns);
 
 // `status ID`: one worker process per row.
-Table WorkerTable(const v1::Experiment& experiment, absl::Time now);
+Table WorkerTable(const TrialList& trials, absl::Time now);
 
 // The end of `run`: one trial per row, with its final return and folder.
-Table ResultTable(const v1::Experiment& experiment, absl::Time now);
+std::vector<std::string> ResultLines(const v1::Experiment& experiment, absl::Time now, bool color,
+                                     int columns);
+
+// What is not as usual with the experiment: "priority 5, tuning, fail-fast"; mostly "".
+std::string Peculiarities(const v1::Experiment& experiment);
 
 // "3 quickstart: running, 1 of 4 trials done, 2 running, 1 queued".
 std::string Summary(const v1::Experiment& experiment);

@@ -74,8 +74,16 @@ v1::Experiment Example() {
   )pb");
 }
 
-TEST(TrialTable, ShowsWhatEachTrialDoes) {
-  EXPECT_THAT(TrialTable(Example(), kNow).Lines(false),
+TrialList AllTrials(const v1::Experiment& experiment) {
+  return UrgentTrials(experiment, experiment.trials_size()).trials;
+}
+
+std::vector<std::string> WholeTrialLines(const v1::Experiment& experiment) {
+  return TrialLines(experiment, AllTrials(experiment), kNow, false, kAnyWidth);
+}
+
+TEST(TrialLines, ShowsWhatEachTrialDoes) {
+  EXPECT_THAT(WholeTrialLines(Example()),
               ElementsAre(StartsWith("TRIAL  LABEL"),
                           AllOf(HasSubstr("succeeded"), HasSubstr("2/4"), HasSubstr("4000/4000"),
                                 HasSubstr("-152.3"), HasSubstr("2m05s")),
@@ -86,7 +94,7 @@ TEST(TrialTable, ShowsWhatEachTrialDoes) {
                           AllOf(HasSubstr("failed"), HasSubstr("learner.0 exited with 1"))));
 }
 
-TEST(TrialTable, SaysWhyATrialRestsStallsOrRunsAgain) {
+TEST(TrialLines, SaysWhyATrialRestsStallsOrRunsAgain) {
   v1::Experiment experiment = Example();
   v1::Trial& paused = *experiment.mutable_trials(2);
   paused.set_state(v1::PAUSED);
@@ -94,8 +102,8 @@ TEST(TrialTable, SaysWhyATrialRestsStallsOrRunsAgain) {
   v1::Trial& running = *experiment.mutable_trials(1);
   running.add_attempts()->set_reason("learner.0 is gone");
   running.set_reason("learner.0 is gone");
-  const auto detail = [&] { return TrialTable(experiment, kNow).Lines(false)[2]; };
-  EXPECT_THAT(TrialTable(experiment, kNow).Lines(false)[3],
+  const auto detail = [&] { return WholeTrialLines(experiment)[2]; };
+  EXPECT_THAT(WholeTrialLines(experiment)[3],
               AllOf(HasSubstr("paused"), HasSubstr("paused by a user")));
   EXPECT_THAT(detail(), HasSubstr("training the model (restarted: learner.0 is gone)"));
   running.set_reason("saving a checkpoint, then queued: preempted by a user");
@@ -108,14 +116,61 @@ TEST(TrialTable, SaysWhyATrialRestsStallsOrRunsAgain) {
             "3 quickstart: running, 2 of 4 trials done, 1 failed, 1 stalled, 1 paused");
 }
 
+TEST(TrialLines, FitTheTerminalWithIdsStatesAndNumbersWhole) {
+  v1::Experiment experiment = Example();
+  for (v1::Trial& trial : *experiment.mutable_trials()) {
+    trial.set_label("env.id=Pendulum-v1 sac.target_entropy=-1 " + trial.label());
+  }
+  for (const int columns : {80, 120}) {
+    const auto lines = TrialLines(experiment, AllTrials(experiment), kNow, false, columns);
+    for (const std::string& line : lines) EXPECT_LE(Width(line), columns) << line;
+    EXPECT_THAT(lines[2], AllOf(StartsWith("3/1 "), HasSubstr("running"), HasSubstr("1000/4000"),
+                                HasSubstr("-1200.5"), HasSubstr("1m02s"), HasSubstr("mle"),
+                                ::testing::Not(HasSubstr("target_entropy"))));
+  }
+}
+
+TEST(UrgentTrials, PutsTroubleFirstAndCountsTheRest) {
+  const v1::Experiment example = Example();
+  const ShownTrials shown = UrgentTrials(example, 2);
+  ASSERT_EQ(shown.trials.size(), 2u);
+  EXPECT_EQ(shown.trials[0]->id(), "3/3");
+  EXPECT_EQ(shown.trials[1]->id(), "3/1");
+  EXPECT_EQ(shown.left_out, "... and 1 more queued, 1 more succeeded");
+  EXPECT_EQ(UrgentTrials(example, 4).left_out, "");
+  EXPECT_EQ(UrgentTrials(example, 4).trials[0]->id(), "3/0") << "in order where all are shown";
+}
+
+TEST(Peculiarities, AreNamedWhereThereAreAny) {
+  v1::Experiment experiment = Example();
+  EXPECT_EQ(Peculiarities(experiment), "");
+  experiment.set_priority(-5);
+  experiment.set_tuning(true);
+  experiment.set_fail_fast(true);
+  EXPECT_EQ(Peculiarities(experiment), "priority -5, tuning, fail-fast");
+  EXPECT_THAT(Summary(experiment), StartsWith("3 quickstart: running, priority -5, tuning"));
+  v1::ListExperimentsResponse list;
+  *list.add_experiments() = experiment;
+  EXPECT_THAT(ExperimentTable(list.experiments(), kNow).Lines(false)[1],
+              HasSubstr("priority -5, tuning, fail-fast"));
+}
+
+TEST(FailureLines, DoNotCallATrialThatWasStoppedEarlyAFailure) {
+  v1::Experiment experiment = Example();
+  experiment.mutable_trials(3)->set_state(v1::STOPPED);
+  EXPECT_THAT(FailureLines(experiment), ::testing::IsEmpty());
+  EXPECT_THAT(Summary(experiment), HasSubstr("1 stopped"));
+}
+
 TEST(WorkerTable, ShowsEveryProcess) {
-  EXPECT_THAT(WorkerTable(Example(), kNow).Lines(false),
+  const v1::Experiment example = Example();
+  EXPECT_THAT(WorkerTable(AllTrials(example), kNow).Lines(false),
               ElementsAre("TRIAL  WORKER     HOST  PID  ADDRESS      LAST HEARTBEAT",
                           "3/1    learner.0  box    42  127.0.0.1:9          2s ago"));
 }
 
-TEST(ResultTable, ShowsFinalReturnRestartsAndFolder) {
-  const std::vector<std::string> lines = ResultTable(Example(), kNow).Lines(false);
+TEST(ResultLines, ShowsFinalReturnRestartsAndFolder) {
+  const std::vector<std::string> lines = ResultLines(Example(), kNow, false, kAnyWidth);
   ASSERT_EQ(lines.size(), 5u);
   EXPECT_EQ(lines[0],
             "TRIAL  LABEL                     STATE          STEPS  FINAL RETURN   TIME  RESTARTS"

@@ -11,7 +11,6 @@
 namespace vagram::cli {
 namespace {
 
-constexpr absl::Duration kCallDeadline = absl::Seconds(20);
 // Streams last as long as an experiment does; watchers open them again.
 constexpr absl::Duration kStreamDeadline = absl::Hours(24);
 
@@ -26,19 +25,20 @@ Request RequestFor(const std::string& id) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ExperimentsClient>> ExperimentsClient::Connect(
-    const std::string& home, Stop* interrupt) {
+    const std::string& home, Stop* interrupt, absl::Duration deadline) {
   ASSIGN_OR_RETURN(ServiceRecord record, ReadServiceRecord(home));
   ASSIGN_OR_RETURN(std::string token, ReadToken(home));
   return absl::WrapUnique(
-      new ExperimentsClient(home, std::move(record), std::move(token), interrupt));
+      new ExperimentsClient(home, std::move(record), std::move(token), interrupt, deadline));
 }
 
 ExperimentsClient::ExperimentsClient(const std::string& home, ServiceRecord record,
-                                     std::string token, Stop* interrupt)
+                                     std::string token, Stop* interrupt, absl::Duration deadline)
     : home_(home),
       record_(std::move(record)),
       endpoint_{record_.address, std::move(token)},
       interrupt_(interrupt),
+      deadline_(deadline),
       stub_(v1::Experiments::NewStub(MakeChannel(endpoint_))) {}
 
 absl::Status ExperimentsClient::Explain(const grpc::Status& status) const {
@@ -59,7 +59,7 @@ absl::Status ExperimentsClient::Explain(const grpc::Status& status) const {
 template <class Request, class Response>
 absl::StatusOr<Response> ExperimentsClient::Call(Method<Request, Response> method,
                                                  const Request& request) {
-  const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kCallDeadline);
+  const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, deadline_);
   const std::shared_ptr<void> cancel = CancelOnStop(interrupt_, context.get());
   Response response;
   const grpc::Status status = (stub_.get()->*method)(context.get(), request, &response);

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/base/stop.h"
 #include "core/rpc/channel.h"
 #include "orchestrator/cli/home.h"
@@ -20,10 +21,11 @@ namespace vagram::cli {
 // to start one. Thread-safe.
 class ExperimentsClient {
  public:
-  // To the service whose record lies in `home`; nothing is sent yet.
+  // To the service whose record lies in `home`; nothing is sent yet. Calls that answer once have
+  // `deadline` each.
   //   UNAVAILABLE: there is no record.   `interrupt` must outlive the client.
-  static absl::StatusOr<std::unique_ptr<ExperimentsClient>> Connect(const std::string& home,
-                                                                    Stop* interrupt);
+  static absl::StatusOr<std::unique_ptr<ExperimentsClient>> Connect(
+      const std::string& home, Stop* interrupt, absl::Duration deadline = absl::Seconds(20));
 
   const ServiceRecord& record() const { return record_; }
 
@@ -49,7 +51,7 @@ class ExperimentsClient {
 
  private:
   ExperimentsClient(const std::string& home, ServiceRecord record, std::string token,
-                    Stop* interrupt);
+                    Stop* interrupt, absl::Duration deadline);
 
   template <class Request, class Response>
   using Method = grpc::Status (v1::Experiments::Stub::*)(grpc::ClientContext*, const Request&,
@@ -65,6 +67,7 @@ class ExperimentsClient {
   const ServiceRecord record_;
   const Endpoint endpoint_;
   Stop* const interrupt_;
+  const absl::Duration deadline_;
   const std::unique_ptr<v1::Experiments::Stub> stub_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -37,6 +38,21 @@ absl::Status Write(const std::string& folder, absl::Span<const analysis::Exporte
   return absl::OkStatus();
 }
 
+std::string WrittenJson(const std::string& folder, absl::Span<const analysis::ExportedFile> files,
+                        absl::Span<const analysis::RecordedTrial> trials) {
+  nlohmann::ordered_json json = {{"files", nlohmann::ordered_json::array()},
+                                 {"trials", nlohmann::ordered_json::array()}};
+  for (const analysis::ExportedFile& file : files) {
+    json["files"].push_back(absl::StrCat(folder, "/", file.name));
+  }
+  for (const analysis::RecordedTrial& recorded : trials) {
+    json["trials"].push_back({{"trial", recorded.trial.id()},
+                              {"state", StateName(recorded.trial.state())},
+                              {"rows", recorded.rows.size()}});
+  }
+  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 int Export(const Arguments& arguments, Console& console) {
@@ -56,6 +72,10 @@ int Export(const Arguments& arguments, Console& console) {
   const std::vector<analysis::ExportedFile> files = Files(arguments.format, *trials);
   const absl::Status written = Write(arguments.out, files);
   if (!written.ok()) return ReportError(written, console);
+  if (arguments.json) {
+    console.out << WrittenJson(arguments.out, files, *trials) << "\n";
+    return kExitOk;
+  }
   for (const analysis::RecordedTrial& recorded : *trials) {
     if (recorded.trial.state() == v1::SUCCEEDED) continue;
     console.err << recorded.trial.id() << " is " << StateName(recorded.trial.state()) << ": "

@@ -1,3 +1,4 @@
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "absl/strings/ascii.h"
@@ -39,7 +40,14 @@ int Logs(const Arguments& arguments, Console& console) {
     if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
     if (text.empty() && chunk.text().empty()) return;
     for (absl::string_view line : absl::StrSplit(text, '\n')) {
-      console.out << prefix << line << "\n";
+      if (arguments.json) {
+        const nlohmann::ordered_json json = {{"trial_id", chunk.trial_id()},
+                                             {"source", chunk.source()},
+                                             {"line", std::string(line)}};
+        console.out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+      } else {
+        console.out << prefix << line << "\n";
+      }
     }
     console.out.flush();
   });

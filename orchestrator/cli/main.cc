@@ -12,13 +12,14 @@
 int main(int argc, char** argv) {
   vagram::Stop interrupt;
   vagram::SignalThread signals(&interrupt);
-  // https://no-color.org: any value but the empty one.
-  const char* no_color = std::getenv("NO_COLOR");
-  vagram::cli::Console console{std::cout,
-                               std::cerr,
-                               isatty(STDOUT_FILENO) == 1,
-                               isatty(STDERR_FILENO) == 1,
-                               no_color == nullptr || *no_color == '\0',
-                               &interrupt};
+  vagram::cli::Console console{
+      std::cout,
+      std::cerr,
+      isatty(STDOUT_FILENO) == 1,
+      isatty(STDERR_FILENO) == 1,
+      vagram::cli::ColorModeOf(std::getenv("NO_COLOR"), std::getenv("CLICOLOR_FORCE")),
+      &interrupt,
+      [] { return vagram::cli::SizeOfTerminal(STDOUT_FILENO); },
+      [] { return vagram::cli::SizeOfTerminal(STDERR_FILENO); }};
   return vagram::cli::RunCommandLine(std::vector<std::string>(argv + 1, argv + argc), console);
 }

@@ -1,3 +1,4 @@
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -51,6 +52,16 @@ int Plot(const Arguments& arguments, Console& console) {
   if (!drawn.ok()) return ReportError(drawn.status(), console);
   const absl::Status written = WriteFileAtomically(arguments.out, *drawn);
   if (!written.ok()) return ReportError(written, console);
+  if (arguments.json) {
+    nlohmann::ordered_json json = {{"file", arguments.out},
+                                   {"left_out", nlohmann::ordered_json::array()},
+                                   {"warnings", grouped->warnings}};
+    for (const analysis::LeftOut& left_out : grouped->left_out) {
+      json["left_out"].push_back({{"trial", left_out.trial}, {"why", left_out.why}});
+    }
+    console.out << json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    return kExitOk;
+  }
   for (const analysis::LeftOut& left_out : grouped->left_out) {
     console.err << "left out: " << Printable(absl::StrCat(left_out.trial, " ", left_out.why))
                 << "\n";

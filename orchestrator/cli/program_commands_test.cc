@@ -21,7 +21,7 @@ class ProgramCommandsTest : public ::testing::Test {
     setenv("VAGRAM_BIN_DIR", folder_.c_str(), 1);
   }
   int Run(const std::vector<std::string>& words) {
-    Console console{out_, err_, false, false, false, &interrupt_};
+    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
     return RunCommandLine(words, console);
   }
   void InstallProgram(const std::string& name, const std::string& body) {

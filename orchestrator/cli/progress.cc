@@ -1,16 +1,17 @@
 #include "orchestrator/cli/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "orchestrator/cli/experiment_tables.h"
 #include "orchestrator/cli/format.h"
+#include "orchestrator/cli/remaining_time.h"
 #include "orchestrator/cli/table.h"
+#include "orchestrator/cli/terminal_text.h"
 
 namespace vagram::cli {
 namespace {
@@ -48,22 +49,10 @@ std::string RunningLine(const v1::Trial& trial) {
   return absl::StrCat(trial.id(), " ", Printable(trial.label()), ": ", absl::StrJoin(parts, ", "));
 }
 
-// Lower comes first where there is no room for all.
-int Urgency(const v1::Trial& trial) {
-  switch (trial.state()) {
-    case v1::STALLED:
-    case v1::RUNNING:
-      return 0;
-    case v1::STARTING:
-      return 1;
-    case v1::FAILED:
-      return 2;
-    case v1::QUEUED:
-    case v1::PAUSED:
-      return 3;
-    default:
-      return 4;
-  }
+// How far the whole is: the summary, and how long it still takes where that can be told.
+std::string WholeLine(const v1::Experiment& experiment, absl::Time now) {
+  const std::string left = RemainingTimeText(experiment, now);
+  return absl::StrCat(Summary(experiment), left.empty() ? "" : ", ", left);
 }
 
 }  // namespace
@@ -81,6 +70,12 @@ void PlainProgress::Update(const v1::Experiment& experiment, absl::Time now) {
     }
     shown = {trial.state(), trial.attempt(), now};
   }
+  const int ended = static_cast<int>(
+      std::count_if(experiment.trials().begin(), experiment.trials().end(),
+                    [](const v1::Trial& trial) { return HasEnded(trial.state()); }));
+  if (std::exchange(ended_, ended) < ended && ended < experiment.trials_size()) {
+    *out_ << Stamp(now) << WholeLine(experiment, now) << "\n";
+  }
   out_->flush();
 }
 
@@ -90,46 +85,41 @@ void PlainProgress::Note(const std::string& line, absl::Time now) {
 
 void LiveProgress::Update(const v1::Experiment& experiment, absl::Time now) {
   experiment_ = experiment;
-  note_.clear();
-  Draw();
+  Show("");
 }
 
-void LiveProgress::Note(const std::string& line, absl::Time now) {
-  note_ = line;
-  Draw();
+void LiveProgress::Note(const std::string& line, absl::Time now) { Show(line); }
+
+void LiveProgress::Show(const std::string& note) {
+  view_.Show([experiment = experiment_, note, color = color_](TerminalSize size) {
+    std::vector<std::string> notes;
+    if (!note.empty()) notes = Wrap(note, size.columns);
+    // One row stays free for the cursor.
+    size.rows -= 1 + static_cast<int>(notes.size());
+    std::vector<std::string> lines = ProgressLines(experiment, size, absl::Now(), color);
+    for (const std::string& line : notes) lines.push_back(Paint(line, Color::kYellow, color));
+    return lines;
+  });
 }
 
-void LiveProgress::Draw() {
-  const TerminalSize size = size_();
-  // One row stays free for the cursor, one for the note.
-  std::vector<std::string> lines = ProgressLines(experiment_, std::max(2, size.rows - 2), color_);
-  if (!note_.empty()) lines.push_back(Paint(note_, Color::kYellow, color_));
-  region_.Draw(lines, size.columns);
-}
-
-std::vector<std::string> ProgressLines(const v1::Experiment& experiment, int max_lines,
-                                       bool color) {
-  std::vector<const v1::Trial*> trials;
-  for (const v1::Trial& trial : experiment.trials()) trials.push_back(&trial);
-  // The summary and the table's header take two lines; where not all trials fit, the most urgent
-  // ones stay, in their old order.
-  const size_t room = static_cast<size_t>(std::max(0, max_lines - 2));
-  if (trials.size() > room) {
-    std::stable_sort(trials.begin(), trials.end(), [](const v1::Trial* a, const v1::Trial* b) {
-      return Urgency(*a) < Urgency(*b);
-    });
-    trials.resize(room);
+std::vector<std::string> ProgressLines(const v1::Experiment& experiment, TerminalSize size,
+                                       absl::Time now, bool color) {
+  std::vector<std::string> lines = Wrap(WholeLine(experiment, now), size.columns);
+  // Below the summary come the table's header, its rows, and what is left out of them.
+  const int room = std::max(1, size.rows - static_cast<int>(lines.size()) - 1);
+  const bool all_fit = experiment.trials_size() <= room;
+  const ShownTrials shown = UrgentTrials(experiment, all_fit ? room : std::max(1, room - 1));
+  for (std::string& line : ProgressTableLines(experiment, shown.trials, color, size.columns)) {
+    lines.push_back(std::move(line));
   }
-
-  std::vector<std::string> lines = {Summary(experiment)};
-  for (std::string& line : ProgressTable(trials).Lines(color)) lines.push_back(std::move(line));
+  if (!shown.left_out.empty()) lines.push_back(WithoutEnd(shown.left_out, size.columns));
   return lines;
 }
 
 std::unique_ptr<ProgressView> MakeProgressView(Console& console) {
   if (!console.err_is_terminal) return std::make_unique<PlainProgress>(&console.err);
   return std::make_unique<LiveProgress>(
-      &console.err, [] { return SizeOfTerminal(STDERR_FILENO); }, console.color_err());
+      &console.err, [&console] { return console.err_size(); }, console.color_err());
 }
 
 }  // namespace vagram::cli

@@ -1,6 +1,7 @@
 #ifndef ORCHESTRATOR_CLI_PROGRESS_H_
 #define ORCHESTRATOR_CLI_PROGRESS_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -9,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "orchestrator/cli/console.h"
+#include "orchestrator/cli/live_view.h"
 #include "proto/orchestrator.pb.h"
 
 namespace vagram::cli {
@@ -28,8 +30,8 @@ class ProgressView {
   virtual void Finish() {}
 };
 
-// For files and pipes: a line when a trial changes its state, and one per running trial about
-// every ten seconds.
+// For files and pipes: a line when a trial changes its state, one per running trial about every ten
+// seconds, and how far the whole is with every trial that ends.
 class PlainProgress : public ProgressView {
  public:
   explicit PlainProgress(std::ostream* out) : out_(out) {}
@@ -44,30 +46,30 @@ class PlainProgress : public ProgressView {
   };
   std::ostream* out_;
   std::map<std::string, Shown> shown_;  // by trial
+  int ended_ = 0;                       // trials, when the whole was told last
 };
 
 // For terminals: one line per trial, drawn over and over.
 class LiveProgress : public ProgressView {
  public:
-  // `size` is asked before every drawing.
-  LiveProgress(std::ostream* out, std::function<TerminalSize()> size, bool color)
-      : region_(out), size_(std::move(size)), color_(color) {}
+  LiveProgress(std::ostream* out, std::function<TerminalSize()> size, bool color,
+               absl::Duration interval = absl::Seconds(1))
+      : view_(out, std::move(size), interval), color_(color) {}
   void Update(const v1::Experiment& experiment, absl::Time now) override;
   void Note(const std::string& line, absl::Time now) override;
-  void Finish() override { region_.Clear(); }
+  void Finish() override { view_.Clear(); }
 
  private:
-  void Draw();
+  void Show(const std::string& note);
 
-  LiveRegion region_;
-  const std::function<TerminalSize()> size_;
+  LiveView view_;
   const bool color_;
   v1::Experiment experiment_;
-  std::string note_;
 };
 
-// The lines of LiveProgress, at most `max_lines`: what is active first, the rest as counts.
-std::vector<std::string> ProgressLines(const v1::Experiment& experiment, int max_lines, bool color);
+// The lines of LiveProgress, of the size of a terminal: what is urgent first, the rest as counts.
+std::vector<std::string> ProgressLines(const v1::Experiment& experiment, TerminalSize size,
+                                       absl::Time now, bool color);
 
 // On console.err: live when it is a terminal, plain otherwise.
 std::unique_ptr<ProgressView> MakeProgressView(Console& console);

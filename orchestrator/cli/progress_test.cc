@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "orchestrator/cli/terminal_text.h"
 
 namespace vagram::cli {
 namespace {
@@ -83,10 +84,38 @@ TEST_F(PlainProgressTest, PrintsARunningTrialEveryTenSeconds) {
   EXPECT_EQ(Update(experiment, absl::Seconds(19)), "");
 }
 
+TEST_F(PlainProgressTest, SaysHowFarTheWholeIsWhenATrialHasEnded) {
+  v1::Experiment experiment = WithTrials(3, v1::RUNNING);
+  for (v1::Trial& trial : *experiment.mutable_trials()) {
+    trial.mutable_started_at()->set_seconds(10000);
+    trial.mutable_progress()->set_eta_seconds(300);
+  }
+  EXPECT_THAT(Update(experiment, absl::ZeroDuration()), Not(HasSubstr("trials done")));
+  experiment.mutable_trials(0)->set_state(v1::SUCCEEDED);
+  experiment.mutable_trials(0)->mutable_ended_at()->set_seconds(10100);
+  EXPECT_THAT(Update(experiment, absl::Seconds(100)),
+              HasSubstr("3 demo: unknown, 1 of 3 trials done, 2 running, about 5m left\n"));
+  EXPECT_THAT(Update(experiment, absl::Seconds(101)), Not(HasSubstr("trials done")));
+}
+
+TEST(ProgressLines, FitEightyColumns) {
+  v1::Experiment experiment = WithTrials(40, v1::RUNNING);
+  for (v1::Trial& trial : *experiment.mutable_trials()) {
+    trial.set_label("env.id=Pendulum-v1 sac.target_entropy=-1 " + trial.label());
+    trial.mutable_progress()->set_activity("training the model (restarted: learner.0 is gone)");
+  }
+  for (const int columns : {80, 120}) {
+    const auto lines = ProgressLines(experiment, TerminalSize{24, columns}, kStart, false);
+    EXPECT_THAT(lines, SizeIs(::testing::Le(24u)));
+    for (const std::string& line : lines) EXPECT_LE(Width(line), columns) << line;
+    EXPECT_THAT(lines[1], AllOf(HasSubstr("LABEL"), HasSubstr("STEP"), HasSubstr("RETURN")));
+  }
+}
+
 TEST(ProgressLines, ShowsASummaryAndOneLinePerTrial) {
   v1::Experiment experiment = WithTrials(2, v1::RUNNING);
   experiment.mutable_trials(1)->mutable_progress()->set_step(2000);
-  EXPECT_THAT(ProgressLines(experiment, 10, false),
+  EXPECT_THAT(ProgressLines(experiment, TerminalSize{10, 100}, kStart, false),
               ElementsAre(StartsWith("3 demo: "), StartsWith("TRIAL"),
                           AllOf(HasSubstr("3/0"), HasSubstr("[....................]")),
                           AllOf(HasSubstr("3/1"), HasSubstr("[##########..........]"))));
@@ -95,10 +124,12 @@ TEST(ProgressLines, ShowsASummaryAndOneLinePerTrial) {
 TEST(ProgressLines, KeepsWhatRunsWhereNotAllFits) {
   v1::Experiment experiment = WithTrials(30, v1::QUEUED);
   experiment.mutable_trials(27)->set_state(v1::RUNNING);
-  const std::vector<std::string> lines = ProgressLines(experiment, 6, false);
+  const std::vector<std::string> lines =
+      ProgressLines(experiment, TerminalSize{6, 100}, kStart, false);
   ASSERT_THAT(lines, SizeIs(6));
   EXPECT_THAT(lines[0], HasSubstr("1 running, 29 queued"));
   EXPECT_THAT(lines[2], HasSubstr("3/27"));
+  EXPECT_EQ(lines[5], "... and 27 more queued");
 }
 
 TEST(LiveProgress, DrawsOverTheLastStateAndLeavesNothingBehind) {
@@ -108,7 +139,7 @@ TEST(LiveProgress, DrawsOverTheLastStateAndLeavesNothingBehind) {
       [] {
         return TerminalSize{24, 80};
       },
-      false);
+      false, absl::InfiniteDuration());
   view.Update(WithTrials(1, v1::RUNNING), kStart);
   EXPECT_THAT(out.str(), Not(HasSubstr("\x1b")));
   out.str("");

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/json.h"
+#include "orchestrator/cli/table.h"
+#include "orchestrator/cli/trial_labels.h"
 
 namespace vagram::cli {
 namespace {
@@ -24,22 +26,27 @@ std::string EnvName(const v1::EnvConfig& env) {
 
 }  // namespace
 
-Table ResolvedTable(const ResolvedExperiment& experiment) {
-  Table table({{"TRIAL", Table::Align::kRight},
-               {"LABEL"},
-               {"ENV"},
-               {"ALGORITHM"},
-               {"LOSS"},
-               {"STEPS", Table::Align::kRight},
-               {"SLOTS", Table::Align::kRight}});
-  int index = 0;
-  for (const ResolvedTrial& trial : experiment.trials) {
-    const v1::TrialConfig& config = trial.config;
-    table.AddRow({absl::StrCat(index++), trial.label, EnvName(config.env()), config.algorithm(),
-                  config.algorithm() == "sac" ? "-" : config.model().loss(),
-                  absl::StrCat(config.num_steps()), absl::StrCat(config.resources().slots())});
-  }
-  return table;
+std::vector<std::string> ResolvedLines(const ResolvedExperiment& experiment, bool color,
+                                       int columns) {
+  std::vector<std::string> labels;
+  for (const ResolvedTrial& trial : experiment.trials) labels.push_back(trial.label);
+  const auto make = [&](const std::vector<std::string>& styled) {
+    Table table({{"TRIAL", Table::Align::kRight},
+                 {"LABEL", Table::Align::kLeft, Table::Shorten::kMiddle, 34},
+                 {"ENV", Table::Align::kLeft, Table::Shorten::kEnd, 12, 1},
+                 {"ALGORITHM", Table::Align::kLeft, Table::Shorten::kNever, 0, 2},
+                 {"LOSS", Table::Align::kLeft, Table::Shorten::kNever, 0, 3},
+                 {"STEPS", Table::Align::kRight},
+                 {"SLOTS", Table::Align::kRight}});
+    for (size_t i = 0; i < experiment.trials.size(); ++i) {
+      const v1::TrialConfig& config = experiment.trials[i].config;
+      table.AddRow({absl::StrCat(i), styled[i], EnvName(config.env()), config.algorithm(),
+                    config.algorithm() == "sac" ? "-" : config.model().loss(),
+                    absl::StrCat(config.num_steps()), absl::StrCat(config.resources().slots())});
+    }
+    return table;
+  };
+  return TableWithLabels(labels, columns, make).Lines(color, columns);
 }
 
 std::string ResolvedSummary(const ResolvedExperiment& experiment) {

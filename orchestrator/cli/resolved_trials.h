@@ -2,15 +2,17 @@
 #define ORCHESTRATOR_CLI_RESOLVED_TRIALS_H_
 
 #include <string>
+#include <vector>
 
-#include "orchestrator/cli/table.h"
 #include "orchestrator/spec/experiment.h"
 
 // What an experiment file resolves to, as `check` and the dry runs print it. Values in, text out.
 namespace vagram::cli {
 
-// One trial per row: its label, which has the swept keys and the seed, and what it is about.
-Table ResolvedTable(const ResolvedExperiment& experiment);
+// A table with one trial per row: its label, which has the swept keys and the seed, and what it is
+// about. No line is longer than `columns`.
+std::vector<std::string> ResolvedLines(const ResolvedExperiment& experiment, bool color,
+                                       int columns);
 
 // "demo: 4 trials, up to 3 restarts each", and what else is not as usual.
 std::string ResolvedSummary(const ResolvedExperiment& experiment);

@@ -120,7 +120,11 @@ int RunOn(RunService& service, const Submission& submission, const Arguments& ar
   if (!client.ok()) return ReportError(client.status(), console);
   const auto submitted = (*client)->Submit(submission.request);
   if (!submitted.ok()) return ReportError(submitted.status(), console);
-  console.err << "experiment " << submitted->id() << " in " << submitted->folder() << std::endl;
+  console.err << "experiment " << submitted->id() << " in " << submitted->folder() << "\n";
+  if (const std::string& dashboard = (*client)->record().dashboard; !dashboard.empty()) {
+    console.err << "dashboard " << dashboard << "\n";
+  }
+  console.err.flush();
 
   auto ended = WatchToTheEnd(
       arguments.home, submitted->id(), [&] { return service.Revive(); }, console);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <thread>
 
@@ -7,6 +8,7 @@
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
 #include "orchestrator/cli/format.h"
+#include "orchestrator/cli/json.h"
 #include "orchestrator/cli/service_process.h"
 
 namespace vagram::cli {
@@ -17,6 +19,16 @@ constexpr absl::Duration kStartTimeout = absl::Seconds(30);
 constexpr absl::Duration kHalfStartTimeout = absl::Seconds(60);
 // The service gives its workers time to save checkpoints: as much as `up` lets one ask for.
 constexpr absl::Duration kStopTimeout = absl::Minutes(65);
+
+// The service's message, and what its record says besides.
+std::string ServiceJson(const v1::ServiceInfo& info, const ServiceRecord& record,
+                        bool was_running) {
+  auto json = nlohmann::ordered_json::parse(ToJson(info));
+  json["address"] = record.address;
+  json["dashboard"] = record.dashboard;
+  json["was_running"] = was_running;
+  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 void PrintService(const v1::ServiceInfo& info, const ServiceRecord& record, std::ostream& out) {
   out << "address    " << record.address << "\n";
@@ -33,16 +45,20 @@ absl::Status ReportRunning(const Arguments& arguments, Console& console) {
   ASSIGN_OR_RETURN(const auto client,
                    ExperimentsClient::Connect(arguments.home, console.interrupt));
   ASSIGN_OR_RETURN(const v1::ServiceInfo info, client->GetServiceInfo());
-  console.out << "the service is running already: " << client->record().address << ", pid "
-              << info.pid() << ", " << Count(info.slots(), "slot") << "\n";
-  if (!client->record().dashboard.empty()) {
-    console.out << "dashboard: " << client->record().dashboard << "\n";
-  }
   if (arguments.slots > 0 || arguments.threads.has_value() || arguments.memory_gib.has_value() ||
       arguments.port > 0 || arguments.dashboard_port.has_value() ||
       arguments.preempt_grace_seconds.has_value()) {
     console.err << "--slots, --threads, --memory_gib, --port, --dashboard_port and "
                    "--preempt_grace_seconds change nothing now: `vagram down` first\n";
+  }
+  if (arguments.json) {
+    console.out << ServiceJson(info, client->record(), /*was_running=*/true) << "\n";
+    return absl::OkStatus();
+  }
+  console.out << "the service is running already: " << client->record().address << ", pid "
+              << info.pid() << ", " << Count(info.slots(), "slot") << "\n";
+  if (!client->record().dashboard.empty()) {
+    console.out << "dashboard: " << client->record().dashboard << "\n";
   }
   return absl::OkStatus();
 }
@@ -77,7 +93,11 @@ int Up(const Arguments& arguments, Console& console) {
   }
   const auto record = ReadServiceRecord(arguments.home);
   if (!record.ok()) return ReportError(record.status(), console);
-  PrintService(*info, *record, console.out);
+  if (arguments.json) {
+    console.out << ServiceJson(*info, *record, /*was_running=*/false) << "\n";
+  } else {
+    PrintService(*info, *record, console.out);
+  }
   return kExitOk;
 }
 
@@ -103,6 +123,14 @@ int Down(const Arguments& arguments, Console& console) {
   }
   const auto stopped = StopService(arguments.home, kStopTimeout, console.interrupt);
   if (!stopped.ok()) return ReportError(stopped.status(), console);
+  if (arguments.json) {
+    const nlohmann::ordered_json json = {{"address", stopped->address},
+                                         {"pid", stopped->pid},
+                                         {"unfinished_trials", unfinished},
+                                         {"paused_trials", paused}};
+    console.out << json.dump(1) << "\n";
+    return kExitOk;
+  }
   console.out << "stopped the service at " << stopped->address << " (pid " << stopped->pid << ")";
   if (unfinished > 0) {
     console.out << "; " << Count(unfinished, "unfinished trial")

@@ -1,5 +1,5 @@
-#include <unistd.h>
-
+#include <functional>
+#include <memory>
 #include <ostream>
 #include <utility>
 #include <vector>
@@ -11,46 +11,15 @@
 #include "orchestrator/cli/experiment_tables.h"
 #include "orchestrator/cli/experiments_client.h"
 #include "orchestrator/cli/follow.h"
-#include "orchestrator/cli/format.h"
 #include "orchestrator/cli/json.h"
+#include "orchestrator/cli/live_view.h"
+#include "orchestrator/cli/status_text.h"
 
 namespace vagram::cli {
 namespace {
 
 constexpr int kRecentExperiments = 10;
 constexpr absl::Duration kRefreshInterval = absl::Seconds(1);
-
-void Append(const Table& table, bool color, std::vector<std::string>& lines) {
-  for (std::string& line : table.Lines(color)) lines.push_back(std::move(line));
-}
-
-std::vector<std::string> ExperimentLines(const v1::Experiment& experiment, bool color) {
-  const absl::Time now = absl::Now();
-  std::vector<std::string> lines = {
-      Summary(experiment),
-      absl::StrCat("submitted ", FormatTime(experiment.submitted_at(), now), ", ended ",
-                   FormatTime(experiment.ended_at(), now), ", in ", experiment.folder()),
-      ""};
-  Append(TrialTable(experiment, now), color, lines);
-  bool has_workers = false;
-  for (const v1::Trial& trial : experiment.trials()) {
-    has_workers |= trial.workers_size() > 0;
-    if (trial.replaced_actors() > 0) {
-      lines.push_back(absl::StrCat("  ", trial.id(), " attempt ", trial.attempt(), ": ",
-                                   Count(trial.replaced_actors(), "lost actor"), " replaced"));
-    }
-    for (const v1::AttemptRecord& attempt : trial.attempts()) {
-      lines.push_back(absl::StrCat("  ", trial.id(), " attempt ", attempt.attempt(), " ended ",
-                                   FormatTime(attempt.ended_at(), now), ": ",
-                                   Printable(attempt.reason())));
-    }
-  }
-  if (has_workers) {
-    lines.emplace_back();
-    Append(WorkerTable(experiment, now), color, lines);
-  }
-  return lines;
-}
 
 struct Overview {
   v1::ServiceInfo service;
@@ -64,24 +33,6 @@ absl::StatusOr<Overview> ReadOverview(ExperimentsClient& client) {
   return overview;
 }
 
-std::vector<std::string> OverviewLines(const Overview& overview, const ServiceRecord& record,
-                                       bool color) {
-  const absl::Time now = absl::Now();
-  const v1::ServiceInfo& service = overview.service;
-  std::vector<std::string> lines = {
-      absl::StrCat("service ", service.version(), " at ", record.address, ", pid ", service.pid(),
-                   ", ", Count(service.slots(), "slot"), ", started ",
-                   FormatAgo(service.started_at(), now), ", home ", service.home())};
-  if (!record.dashboard.empty()) lines.push_back(absl::StrCat("dashboard ", record.dashboard));
-  lines.emplace_back();
-  if (overview.experiments.experiments().empty()) {
-    lines.emplace_back("no experiments yet: `vagram run experiments/quickstart.yaml`");
-  } else {
-    Append(ExperimentTable(overview.experiments.experiments(), now), color, lines);
-  }
-  return lines;
-}
-
 std::string OverviewJson(const Overview& overview, JsonStyle style) {
   std::string experiments;
   for (const v1::Experiment& experiment : overview.experiments.experiments()) {
@@ -91,45 +42,67 @@ std::string OverviewJson(const Overview& overview, JsonStyle style) {
                       experiments, "]}");
 }
 
-// Prints lines anew on every call: in place on a terminal, one below the other elsewhere.
+void Print(const std::vector<std::string>& lines, Console& console) {
+  for (const std::string& line : lines) console.out << line << "\n";
+  console.out.flush();
+}
+
+// Shows the same thing again and again: in place on a terminal, one below the other elsewhere.
 class Screen {
  public:
-  explicit Screen(Console* console) : console_(console), region_(&console->out) {}
+  using Maker = std::function<std::vector<std::string>(const StatusStyle&)>;
 
-  void Show(const std::vector<std::string>& lines) {
-    if (!console_->out_is_terminal) {
-      for (const std::string& line : lines) console_->out << line << "\n";
+  explicit Screen(Console* console) : console_(console) {
+    if (!console->out_is_terminal) return;
+    view_ = std::make_unique<LiveView>(&console->out, [console] { return console->out_size(); });
+  }
+
+  void Show(Maker make) {
+    last_ = std::move(make);
+    if (view_ == nullptr) {
+      Print(last_(StatusStyleOf(*console_, /*all=*/false)), *console_);
       console_->out << std::endl;
       return;
     }
-    const TerminalSize size = SizeOfTerminal(STDOUT_FILENO);
-    std::vector<std::string> visible = lines;
-    const size_t room = static_cast<size_t>(std::max(3, size.rows - 1));
-    if (visible.size() > room) visible.resize(room);
-    region_.Draw(visible, size.columns);
+    view_->Show([console = console_, make = last_](TerminalSize) {
+      return make(StatusStyleOf(*console, /*all=*/false));
+    });
+  }
+
+  // What was shown last stays on the terminal, as an ordinary command leaves it.
+  void Close() {
+    if (view_ == nullptr || last_ == nullptr) return;
+    view_->Clear();
+    Print(last_(StatusStyleOf(*console_, /*all=*/false)), *console_);
   }
 
  private:
-  Console* console_;
-  LiveRegion region_;
+  Console* const console_;
+  std::unique_ptr<LiveView> view_;
+  Maker last_;
 };
 
 int WatchOverview(const Arguments& arguments, Console& console) {
   Screen screen(&console);
+  absl::Status status;
   do {
     // A new look-up every time: the service may have been started again elsewhere.
     auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
-    if (!client.ok()) return ReportError(client.status(), console);
+    status = client.status();
+    if (!status.ok()) break;
     const auto overview = ReadOverview(**client);
-    if (absl::IsCancelled(overview.status())) break;
-    if (!overview.ok()) return ReportError(overview.status(), console);
+    status = overview.status();
+    if (!status.ok()) break;
     if (arguments.json) {
       console.out << OverviewJson(*overview, JsonStyle::kOneLine) << std::endl;
     } else {
-      screen.Show(OverviewLines(*overview, (*client)->record(), console.color_out()));
+      screen.Show([overview = *overview, record = (*client)->record()](const StatusStyle& style) {
+        return OverviewLines(overview.service, record, overview.experiments, absl::Now(), style);
+      });
     }
   } while (!console.interrupt->WaitFor(kRefreshInterval));
-  return kExitOk;
+  screen.Close();
+  return absl::IsCancelled(status) ? kExitOk : ReportError(status, console);
 }
 
 int WatchExperiment(const Arguments& arguments, Console& console) {
@@ -141,17 +114,15 @@ int WatchExperiment(const Arguments& arguments, Console& console) {
     if (arguments.json) {
       console.out << ToJson(experiment, JsonStyle::kOneLine) << std::endl;
     } else {
-      screen.Show(ExperimentLines(experiment, console.color_out()));
+      screen.Show([experiment](const StatusStyle& style) {
+        return ExperimentLines(experiment, absl::Now(), style);
+      });
     }
   };
   const auto ended = FollowExperiment(follow, console.interrupt);
+  screen.Close();
   if (ended.ok() || absl::IsCancelled(ended.status())) return kExitOk;
   return ReportError(ended.status(), console);
-}
-
-int Print(const std::vector<std::string>& lines, Console& console) {
-  for (const std::string& line : lines) console.out << line << "\n";
-  return kExitOk;
 }
 
 }  // namespace
@@ -164,7 +135,8 @@ int List(const Arguments& arguments, Console& console) {
   if (arguments.json) {
     console.out << ToJsonArray(response->experiments()) << "\n";
   } else {
-    console.out << ExperimentTable(response->experiments(), absl::Now()).Text(console.color_out());
+    console.out << ExperimentTable(response->experiments(), absl::Now())
+                       .Text(console.color_out(), console.out_columns());
   }
   return kExitOk;
 }
@@ -176,19 +148,26 @@ int Status(const Arguments& arguments, Console& console) {
   }
   auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
   if (!client.ok()) return ReportError(client.status(), console);
+  const StatusStyle style = StatusStyleOf(console, arguments.all);
   if (arguments.id.empty()) {
     const auto overview = ReadOverview(**client);
     if (!overview.ok()) return ReportError(overview.status(), console);
-    if (!arguments.json) {
-      return Print(OverviewLines(*overview, (*client)->record(), console.color_out()), console);
+    if (arguments.json) {
+      console.out << OverviewJson(*overview, JsonStyle::kIndented) << "\n";
+    } else {
+      Print(OverviewLines(overview->service, (*client)->record(), overview->experiments,
+                          absl::Now(), style),
+            console);
     }
-    console.out << OverviewJson(*overview, JsonStyle::kIndented) << "\n";
     return kExitOk;
   }
   const auto experiment = (*client)->Get(arguments.id);
   if (!experiment.ok()) return ReportError(experiment.status(), console);
-  if (!arguments.json) return Print(ExperimentLines(*experiment, console.color_out()), console);
-  console.out << ToJson(*experiment) << "\n";
+  if (arguments.json) {
+    console.out << ToJson(*experiment) << "\n";
+  } else {
+    Print(ExperimentLines(*experiment, absl::Now(), style), console);
+  }
   return kExitOk;
 }
 

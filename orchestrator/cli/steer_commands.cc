@@ -5,6 +5,7 @@
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
 #include "orchestrator/cli/format.h"
+#include "orchestrator/cli/json.h"
 #include "orchestrator/cli/table.h"
 
 namespace vagram::cli {
@@ -18,11 +19,16 @@ int SteerAll(Steer steer, const Arguments& arguments, Console& console) {
   auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
   if (!client.ok()) return ReportError(client.status(), console);
   int code = kExitOk;
+  google::protobuf::RepeatedPtrField<v1::Experiment> steered;
   for (const std::string& id : arguments.ids) {
     const absl::StatusOr<v1::Experiment> experiment = ((**client).*steer)(id);
     if (!experiment.ok()) {
       const int failed = ReportError(experiment.status(), console);
       if (code == kExitOk) code = failed;
+      continue;
+    }
+    if (arguments.json) {
+      *steered.Add() = *experiment;
       continue;
     }
     for (const v1::Trial& trial : experiment->trials()) {
@@ -33,6 +39,7 @@ int SteerAll(Steer steer, const Arguments& arguments, Console& console) {
       console.out << "\n";
     }
   }
+  if (arguments.json) console.out << ToJsonArray(steered) << "\n";
   return code;
 }
 

@@ -128,7 +128,10 @@ int ReportTrials(const ResolvedExperiment& experiment, const Arguments& argument
   if (arguments.json) {
     console.out << ResolvedJson(experiment) << "\n";
   } else {
-    console.out << ResolvedTable(experiment).Text(console.color_out());
+    for (const std::string& line :
+         ResolvedLines(experiment, console.color_out(), console.out_columns())) {
+      console.out << line << "\n";
+    }
     console.err << ResolvedSummary(experiment) << "\n";
   }
   if (arguments.dry_run) console.err << "dry run: nothing was submitted\n";
@@ -142,7 +145,10 @@ int ReportResult(const v1::Experiment& experiment, const Arguments& arguments, C
   if (arguments.json) {
     console.out << ToJson(experiment) << "\n";
   } else {
-    console.out << ResultTable(experiment, absl::Now()).Text(console.color_out());
+    for (const std::string& line :
+         ResultLines(experiment, absl::Now(), console.color_out(), console.out_columns())) {
+      console.out << line << "\n";
+    }
   }
   return experiment.state() == v1::EXPERIMENT_SUCCEEDED ? kExitOk : kExitFailed;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "orchestrator/cli/terminal_text.h"
 
 namespace vagram::cli {
 
@@ -19,12 +20,21 @@ std::string Paint(absl::string_view text, Color color, bool enabled);
 std::string Printable(absl::string_view text);
 
 // Text in aligned columns under a row of headers. Cells are made Printable.
+//
+// A table that is wider than it may be gives way in this order: columns that may be left out go,
+// those that say nothing first, then by rank; then cells that may be are shortened, at their ends
+// before in their middles. Others stay whole: an id, a state or a number that is cut says something
+// else.
 class Table {
  public:
   enum class Align { kLeft, kRight };
+  enum class Shorten { kNever, kEnd, kMiddle };
   struct Column {
     std::string header;
     Align align = Align::kLeft;
+    Shorten shorten = Shorten::kNever;
+    int least = 0;  // columns that shortening leaves
+    int rank = 0;   // of being left out, 1 goes first; 0: never
   };
   struct Cell {
     Cell(std::string text, Color color = Color::kNone)  // NOLINT: a string is a cell
@@ -41,12 +51,31 @@ class Table {
   void AddRow(std::vector<Cell> cells);
 
   // The header and every row, one string each, without trailing spaces.
-  std::vector<std::string> Lines(bool color) const;
+  std::vector<std::string> Lines(bool color, int max_width = kAnyWidth) const;
 
   // The same as one text, every line ended.
-  std::string Text(bool color) const;
+  std::string Text(bool color, int max_width = kAnyWidth) const;
+
+  // The columns that Lines leaves out for want of room.
+  std::vector<std::string> HeadersLeftOut(int max_width) const;
+
+  // The least that Lines takes with every column that says something, every cell whole but those of
+  // columns that are cut at their end.
+  int WidthWithShortEnds() const;
 
  private:
+  struct Layout {
+    std::vector<size_t> shown;  // columns, in order
+    std::vector<int> widths;    // by column
+  };
+  Layout Fit(int max_width) const;
+
+  // By column, what its longest cell takes.
+  std::vector<int> NaturalWidths() const;
+  // What the column takes at least, of its natural width.
+  int LeastWidth(size_t column, int natural) const;
+  bool SaysNothing(size_t column) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;
 };

@@ -434,4 +434,12 @@ absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, abs
   return Resolver(file, surroundings, tuning).Resolve(yaml, overrides);
 }
 
+std::vector<std::string> SettableKeys() {
+  std::vector<std::string> keys = SettableFileKeys();
+  for (const std::string& key : AllKeys()) {
+    if (!IsGroup(*FindField(key))) keys.push_back(key);
+  }
+  return keys;
+}
+
 }  // namespace vagram

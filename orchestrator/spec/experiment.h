@@ -59,6 +59,9 @@ absl::StatusOr<ResolvedExperiment> ResolveExperiment(absl::string_view yaml, abs
                                                      const SpecSurroundings& surroundings = {},
                                                      bool tuning = false);
 
+// Every key that an override may name: of the file, then of the configuration.
+std::vector<std::string> SettableKeys();
+
 }  // namespace vagram
 
 #endif  // ORCHESTRATOR_SPEC_EXPERIMENT_H_
