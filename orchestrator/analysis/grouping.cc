@@ -329,6 +329,28 @@ class Sorter {
 
 }  // namespace
 
+std::vector<std::string> LeftOutSentences(const GroupedTrials& trials) {
+  std::vector<std::string> reasons;  // in the order in which they come up first
+  std::map<std::string, std::vector<std::string>> trials_of;
+  for (const LeftOut& left_out : trials.left_out) {
+    std::vector<std::string>& with_it = trials_of[left_out.why];
+    if (with_it.empty()) reasons.push_back(left_out.why);
+    with_it.push_back(left_out.trial);
+  }
+  std::vector<std::string> sentences;
+  for (const std::string& why : reasons) {
+    const std::vector<std::string>& with_it = trials_of[why];
+    std::string& sentence = sentences.emplace_back(absl::StrCat(with_it[0], " ", why));
+    const size_t more = with_it.size() - 1;
+    if (more == 0) continue;
+    const size_t named = std::min(more, kMostNamedKeys);
+    absl::StrAppend(&sentence, "; so with ",
+                    absl::StrJoin(with_it.begin() + 1, with_it.begin() + 1 + named, ", "));
+    if (more > named) absl::StrAppend(&sentence, " and ", more - named, " more");
+  }
+  return sentences;
+}
+
 std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials) {
   std::set<std::string> keys;
   for (const RecordedTrial& recorded : trials) {

@@ -68,6 +68,9 @@ struct GroupedTrials {
 absl::StatusOr<GroupedTrials> GroupTrials(absl::Span<const RecordedTrial> trials,
                                           const GroupingOptions& options);
 
+// Who is left out, a sentence for each reason: "3/4 is failed; so with 3/5, 3/6 and 18 more".
+std::vector<std::string> LeftOutSentences(const GroupedTrials& trials);
+
 // The keys that trials were swept over, sorted.
 std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials);
 

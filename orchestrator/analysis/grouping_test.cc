@@ -192,5 +192,17 @@ TEST(Grouping, SaysWhyNothingCounts) {
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no step in common")));
 }
 
+TEST(Grouping, SaysOnceWhyTrialsAreLeftOut) {
+  GroupedTrials grouped;
+  EXPECT_THAT(LeftOutSentences(grouped), IsEmpty());
+  for (int i = 0; i < 8; ++i) grouped.left_out.push_back({"1/" + std::to_string(i), "is queued"});
+  grouped.left_out.push_back({"1/8", "is failed"});
+  grouped.left_out.push_back({"1/9", "is paused"});
+  grouped.left_out.push_back({"2/0", "is paused"});
+  EXPECT_THAT(LeftOutSentences(grouped),
+              ElementsAre("1/0 is queued; so with 1/1, 1/2, 1/3, 1/4, 1/5 and 2 more",
+                          "1/8 is failed", "1/9 is paused; so with 2/0"));
+}
+
 }  // namespace
 }  // namespace vagram::analysis

@@ -264,8 +264,8 @@ std::vector<std::string> ComparisonLines(const GroupedTrials& trials, const Comp
     remarks.push_back(absl::StrCat("No room for: ", absl::StrJoin(no_room, ", "),
                                    "; a wider terminal shows them, and so does a pipe"));
   }
-  for (const analysis::LeftOut& left_out : trials.left_out) {
-    remarks.push_back(absl::StrCat("Left out: ", left_out.trial, " ", left_out.why));
+  for (const std::string& sentence : LeftOutSentences(trials)) {
+    remarks.push_back(absl::StrCat("Left out: ", sentence));
   }
   for (const std::string& warning : trials.warnings) {
     remarks.push_back(absl::StrCat("Note: ", warning));

@@ -62,9 +62,8 @@ int Plot(const Arguments& arguments, Console& console) {
     console.out << json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     return kExitOk;
   }
-  for (const analysis::LeftOut& left_out : grouped->left_out) {
-    console.err << "left out: " << Printable(absl::StrCat(left_out.trial, " ", left_out.why))
-                << "\n";
+  for (const std::string& sentence : analysis::LeftOutSentences(*grouped)) {
+    console.err << "left out: " << Printable(sentence) << "\n";
   }
   for (const std::string& warning : grouped->warnings) {
     console.err << "note: " << Printable(warning) << "\n";
