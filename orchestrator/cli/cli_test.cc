@@ -15,7 +15,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/cli/fake_experiments.h"
-#include "orchestrator/cli/terminal_text.h"
 #include "testing/proto_matchers.h"
 
 namespace vagram::cli {
@@ -78,17 +77,6 @@ class CliTest : public ::testing::Test {
     err_.str("");
     words.insert(words.begin(), "--home=" + home_);
     Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
-    return RunCommandLine(words, console);
-  }
-
-  // As on a terminal of that many columns and 24 rows.
-  int CliOnTerminal(std::vector<std::string> words, int columns,
-                    ColorMode color = ColorMode::kNever) {
-    out_.str("");
-    err_.str("");
-    words.insert(words.begin(), "--home=" + home_);
-    const auto size = [columns] { return TerminalSize{24, columns}; };
-    Console console{out_, err_, true, true, color, &interrupt_, size, size};
     return RunCommandLine(words, console);
   }
 
@@ -418,102 +406,6 @@ TEST_F(CliTest, DoctorNamesWhatIsMissing) {
   EXPECT_THAT(Out(), AllOf(HasSubstr("learner/learner"), HasSubstr("-> start vagram through")));
   EXPECT_EQ(Cli({"doctor", "--json"}), kExitFailed);
   EXPECT_EQ(nlohmann::json::parse(Out()).size(), 15u);
-}
-
-// Sixty trials of a zip sweep, the last of which runs.
-v1::Experiment Zip() {
-  v1::Experiment experiment = Ended("1", true);
-  experiment.set_name("a-name-that-is-about-as-long-as-a-name-of-an-experiment-gets");
-  experiment.set_state(v1::EXPERIMENT_RUNNING);
-  experiment.clear_trials();
-  for (int i = 0; i < 60; ++i) {
-    v1::Trial& trial = *experiment.add_trials();
-    trial.set_id("1/" + std::to_string(i));
-    trial.set_label((i < 30 ? "env.id=Pendulum-v1 sac.target_entropy=-1"
-                            : "env.id=CartPoleContinuous sac.target_entropy=-0.05") +
-                    std::string(" model.loss=itervaml seed=") + std::to_string(i % 30));
-    trial.set_state(i == 59 ? v1::RUNNING : v1::QUEUED);
-    trial.set_reason(i == 59 ? "" : "waits for a slot; 2 of 2 are in use");
-    trial.mutable_progress()->set_num_steps(100000);
-    if (i == 59) trial.mutable_progress()->set_activity("training the model");
-  }
-  return experiment;
-}
-
-TEST_F(CliTest, NoLineIsWiderThanTheTerminal) {
-  service_->Start();
-  service_->Put(Zip());
-  for (const int columns : {40, 80, 120}) {
-    for (const std::vector<std::string>& words :
-         std::vector<std::vector<std::string>>{{"status"},
-                                               {"status", "1"},
-                                               {"status", "1", "--all"},
-                                               {"list"},
-                                               {"check", spec_},
-                                               {"run", spec_, "--dry-run"},
-                                               {"envs"},
-                                               {"losses"},
-                                               {"presets"},
-                                               {"doctor"}}) {
-      CliOnTerminal(words, columns);
-      std::istringstream lines(Out());
-      for (std::string line; std::getline(lines, line);) {
-        EXPECT_LE(Width(line), columns) << words[0] << ": " << line;
-      }
-    }
-  }
-}
-
-TEST_F(CliTest, StatusShowsTheUrgentTrialsOfManyUnlessAskedForAll) {
-  service_->Start();
-  service_->Put(Zip());
-  EXPECT_EQ(CliOnTerminal({"status", "1"}, 80), kExitOk);
-  EXPECT_THAT(Out(), AllOf(HasSubstr("\n1/59 "), HasSubstr("... and 46 more queued (--all)\n"),
-                           Not(HasSubstr("target_entropy"))));
-  EXPECT_EQ(CliOnTerminal({"status", "1", "--all"}, 80), kExitOk);
-  EXPECT_THAT(Out(), AllOf(HasSubstr("\n1/0 "), HasSubstr("\n1/59 "), Not(HasSubstr("... and"))));
-  EXPECT_EQ(Cli({"status", "1"}), kExitOk) << "a pipe gets everything";
-  EXPECT_THAT(Out(),
-              AllOf(HasSubstr("\n1/0 "), HasSubstr("sac.target_entropy=-0.05"),
-                    HasSubstr("waits for a slot; 2 of 2 are in use"), Not(HasSubstr("... and"))));
-}
-
-TEST_F(CliTest, ANarrowTerminalStillSaysWhyATrialFailed) {
-  service_->Start();
-  v1::Experiment experiment = Zip();
-  experiment.mutable_trials(7)->set_state(v1::FAILED);
-  experiment.mutable_trials(7)->set_reason("learner.0 exited with 1: a sentence of some length");
-  service_->Put(experiment);
-  EXPECT_EQ(CliOnTerminal({"status", "1"}, 80), kExitOk);
-  EXPECT_THAT(Out(),
-              HasSubstr("  1/7 failed: learner.0 exited with 1: a sentence of some length\n"));
-}
-
-TEST_F(CliTest, WatchesInPlaceOnATerminalAndLeavesTheLastState) {
-  service_->Start();
-  service_->AddWatch({Zip(), Ended("1", true)});
-  service_->Put(Zip());
-  EXPECT_EQ(CliOnTerminal({"status", "1", "-w"}, 80), kExitOk);
-  EXPECT_THAT(Out(), HasSubstr("A\r\x1b[J")) << "drawn over";
-  const std::string last = Out().substr(Out().rfind("\x1b[J") + 3);
-  EXPECT_THAT(last,
-              AllOf(StartsWith("1 demo: succeeded, 1 of 1 trial done\n"), Not(HasSubstr("\x1b"))));
-  service_->AddWatch({Ended("1", true)});
-  EXPECT_EQ(Cli({"status", "1", "-w"}), kExitOk);
-  EXPECT_THAT(Out(), Not(HasSubstr("\x1b"))) << "a pipe gets lines";
-}
-
-TEST_F(CliTest, ColoursWhereAndWhenTheyAreWanted) {
-  service_->Start();
-  service_->Put(Ended("1", true));
-  CliOnTerminal({"list"}, 80, ColorMode::kOnTerminals);
-  EXPECT_THAT(Out(), HasSubstr("\x1b[32msucceeded"));
-  CliOnTerminal({"list", "--color=never"}, 80, ColorMode::kOnTerminals);
-  EXPECT_THAT(Out(), Not(HasSubstr("\x1b")));
-  Cli({"list", "--color=always"});
-  EXPECT_THAT(Out(), HasSubstr("\x1b[32msucceeded"));
-  Cli({"list", "--color=auto"});
-  EXPECT_THAT(Out(), Not(HasSubstr("\x1b")));
 }
 
 TEST_F(CliTest, AnswersWhatCompletionAsksForAndIsSilentWithoutAService) {

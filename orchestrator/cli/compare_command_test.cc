@@ -120,6 +120,24 @@ TEST_F(CompareCommandTest, FitsATerminalAndSaysWhatHasNoRoom) {
   }
 }
 
+TEST_F(CompareCommandTest, IsBriefAboutTrialsLeftOutAndOnATerminalAboutKeysThatGoTogether) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  for (RecordedTrial& recorded : trials) {
+    const bool is_vagram = recorded.trial.overrides().at("model.loss") == "vagram";
+    (*recorded.trial.mutable_overrides())["model.members"] = is_vagram ? "5" : "7";
+  }
+  for (int i = 2; i < 5; ++i) trials[i].trial.set_state(v1::CANCELLED);
+  Put("1", trials);
+  Console console{out_, err_, true, false, ColorMode::kNever, &interrupt_};
+  EXPECT_EQ(RunCommandLine({"--home=" + home_, "compare", "1"}, console), kExitOk);
+  EXPECT_THAT(out_.str(),
+              AllOf(HasSubstr("\nvagram "), HasSubstr("\nloss=vagram  loss=mle "),
+                    HasSubstr("Left out: 1/2 "), HasSubstr("; so with 1/3, 1/4"),
+                    ::testing::Not(HasSubstr("members"))));
+  EXPECT_EQ(Cli({"compare", "1"}), kExitOk);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("model.members"), HasSubstr("; so with 1/3, 1/4")));
+}
+
 TEST_F(CompareCommandTest, PrintsTheSameTwiceAndAnotherIntervalWithAnotherSeed) {
   Put("1", TwoLosses());
   EXPECT_EQ(Cli({"compare", "1", "--json"}), kExitOk);

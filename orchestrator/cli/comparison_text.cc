@@ -154,7 +154,17 @@ Table PairTableWithLabels(const std::vector<std::string>& labels, const Comparis
 
 Table PairTable(const GroupedTrials& trials, const Comparison& comparison, int max_width) {
   std::vector<std::string> labels;
-  for (const analysis::Group& group : trials.groups) labels.push_back(group.label);
+  for (const analysis::Group& group : trials.groups) {
+    if (max_width >= kAnyWidth || trials.keys.size() < 2) {
+      labels.push_back(group.label);
+      continue;
+    }
+    std::vector<std::string> settings;  // as a trial's label has them, to be shortened like one
+    for (size_t k = 0; k < trials.keys.size(); ++k) {
+      settings.push_back(absl::StrCat(trials.keys[k], "=", group.values[k]));
+    }
+    labels.push_back(absl::StrJoin(settings, " "));
+  }
   const auto make = [&](const std::vector<std::string>& styled) {
     return PairTableWithLabels(styled, comparison);
   };

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +13,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "orchestrator/cli/commands.h"
@@ -115,12 +118,37 @@ Finding LookAtClock(const std::string& home) {
   return CheckClock(absl::Now(), newest);
 }
 
-// Of this process's control group: the root of what a container sees.
+// A file of this process's control group; `controller` is "" in version 2. A container often sees
+// its own group as the root.
+std::string ReadGroupFile(const std::string& controller, const std::string& file) {
+  const std::string groups = ReadFile("/proc/self/cgroup", kMaxSystemFileBytes).value_or("");
+  std::string path;
+  for (absl::string_view line : absl::StrSplit(groups, '\n')) {  // "4:cpu,cpuacct:/PATH"
+    const std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits(':', 2));
+    if (parts.size() < 3) continue;
+    const std::vector<std::string> controllers = absl::StrSplit(parts[1], ',');
+    if (std::count(controllers.begin(), controllers.end(), controller) > 0) path = parts[2];
+  }
+  for (const std::string& folder : {path, std::string()}) {
+    const auto text = ReadFile(absl::StrCat("/sys/fs/cgroup/", controller, folder, "/", file),
+                               kMaxSystemFileBytes);
+    if (text.ok()) return std::string(absl::StripAsciiWhitespace(*text));
+  }
+  return "";
+}
+
+// In the words of version 2, which says "max" where version 1 has -1 or a number beyond all memory.
 ControlGroup ReadControlGroup() {
-  const auto read = [](const char* file) {
-    return ReadFile(absl::StrCat("/sys/fs/cgroup/", file), kMaxSystemFileBytes).value_or("");
-  };
-  return {read("cpu.max"), read("memory.max"), read("pids.max")};
+  if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0) {
+    return {ReadGroupFile("", "cpu.max"), ReadGroupFile("", "memory.max"),
+            ReadGroupFile("", "pids.max")};
+  }
+  const std::string quota = ReadGroupFile("cpu", "cpu.cfs_quota_us");
+  const std::string memory = ReadGroupFile("memory", "memory.limit_in_bytes");
+  constexpr size_t kDigitsOfAPebibyte = 16;
+  return {
+      quota == "-1" ? "max" : absl::StrCat(quota, " ", ReadGroupFile("cpu", "cpu.cfs_period_us")),
+      memory.size() >= kDigitsOfAPebibyte ? "max" : memory, ReadGroupFile("pids", "pids.max")};
 }
 
 std::vector<Finding> Examine(const Arguments& arguments, Stop* interrupt) {
