@@ -13,7 +13,6 @@
 #include "core/rpc/handler.h"
 #include "core/rpc/status.h"
 #include "orchestrator/log_follower.h"
-#include "orchestrator/resources.h"
 #include "orchestrator/spec/experiment.h"
 #include "orchestrator/trial_state.h"
 
@@ -253,10 +252,7 @@ grpc::Status ExperimentsService::GetServiceInfo(grpc::ServerContext*,
                                                 v1::ServiceInfo* response) {
   *response = info_;
   response->set_pending_videos(deps_.videos->Pending());
-  const Resources used = deps_.scheduler->used();
-  response->set_used_slots(static_cast<int>(used.slots));
-  response->set_used_threads(static_cast<int>(used.threads));
-  response->set_used_memory_gib(ToGib(used.memory_mib));
+  deps_.scheduler->ReportUse(response);
   return grpc::Status::OK;
 }
 

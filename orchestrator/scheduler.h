@@ -114,6 +114,7 @@ class Scheduler {
   std::optional<v1::Trial> Find(const TrialId& id) const;
   int used_slots() const { return static_cast<int>(used().slots); }
   Resources used() const;
+  void ReportUse(v1::ServiceInfo* info) const;  // what is used, in its fields
   SchedulerStatistics Statistics() const;
   // A number that grows with every change of the experiment.
   int64_t Version(int64_t experiment) const;

@@ -115,6 +115,13 @@ Resources Scheduler::used() const {
   return used_;
 }
 
+void Scheduler::ReportUse(v1::ServiceInfo* info) const {
+  const Resources now = used();
+  info->set_used_slots(static_cast<int>(now.slots));
+  info->set_used_threads(static_cast<int>(now.threads));
+  info->set_used_memory_gib(ToGib(now.memory_mib));
+}
+
 int64_t Scheduler::Version(int64_t experiment) const {
   absl::MutexLock lock(&mu_);
   const auto it = versions_.find(experiment);

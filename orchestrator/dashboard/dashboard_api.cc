@@ -153,7 +153,7 @@ absl::StatusOr<std::string> DashboardApi::Service() {
     }
   }
   v1::ServiceInfo info = info_;
-  info.set_used_slots(deps_.scheduler->used_slots());
+  deps_.scheduler->ReportUse(&info);
   info.set_pending_videos(deps_.videos == nullptr ? 0 : deps_.videos->Pending());
   return absl::StrCat("{\"service\":", OneLine(info), ",\"queued_trials\":", states[v1::QUEUED],
                       ",\"updates_per_second\":", JsonNumber(updates_per_second), ",\"workers\":[",
