@@ -25,7 +25,8 @@ constexpr double kMostError = 1e-6;
 absl::Status ExportPolicy(const std::string& from, const std::string& to) {
   RETURN_IF_ERROR(SetComputeThreads(1));
   ASSIGN_OR_RETURN(const v1::PolicyFile policy, ReadPolicyFile(from));
-  ASSIGN_OR_RETURN(const EnvFactory factory, EnvFactory::Create(EnvSpecFromConfig(policy.config())));
+  ASSIGN_OR_RETURN(const EnvFactory factory,
+                   EnvFactory::Create(EnvSpecFromConfig(policy.config())));
   const Task& task = factory.task();
   ASSIGN_OR_RETURN(const std::string module, ScriptPolicy(policy, task));
   ASSIGN_OR_RETURN(const double error, ScriptedPolicyError(module, policy, task));
