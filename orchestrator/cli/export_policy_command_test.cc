@@ -56,7 +56,7 @@ class ExportPolicyTest : public ::testing::Test {
   int Export(const std::string& id) {
     out_.str("");
     err_.str("");
-    Console console{out_, err_, false, false, false, &interrupt_};
+    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
     return RunCommandLine({"--home=" + home_, "export", id, "--what=policy", "--out", out_folder()},
                           console);
   }
