@@ -48,12 +48,15 @@ v1::Experiment ReadExperiment(SQLite::Statement& row) {
   return experiment;
 }
 
-const char kSelectTrial[] =
-    "SELECT experiment, idx, label, seed, state, attempt, failures, reason, started_at, "
-    "t.ended_at, "
-    "progress, config, restarts, replaced_actors, priority, fail_fast, at_rung, "
-    "(SELECT count(*) FROM rung_results r WHERE r.experiment = t.experiment AND r.idx = t.idx) "
-    "FROM trials t JOIN experiments e ON e.id = experiment";
+std::string SelectTrial(bool with_config) {
+  return absl::StrCat(
+      "SELECT experiment, idx, label, seed, state, attempt, failures, reason, started_at, "
+      "t.ended_at, progress, ",
+      with_config ? "config" : "NULL",
+      ", restarts, replaced_actors, priority, fail_fast, at_rung, (SELECT count(*) FROM "
+      "rung_results r WHERE r.experiment = t.experiment AND r.idx = t.idx) FROM trials t JOIN "
+      "experiments e ON e.id = experiment");
+}
 
 TrialRecord ReadTrial(SQLite::Statement& row) {
   TrialRecord record;
@@ -71,7 +74,9 @@ TrialRecord ReadTrial(SQLite::Statement& row) {
   if (!row.getColumn(10).isNull()) {
     trial.mutable_progress()->ParseFromString(row.getColumn(10).getString());
   }
-  trial.mutable_config()->ParseFromString(row.getColumn(11).getString());
+  if (const SQLite::Column config = row.getColumn(11); !config.isNull()) {
+    trial.mutable_config()->ParseFromArray(config.getBlob(), config.getBytes());
+  }
   record.restarts = row.getColumn(12).getInt();
   trial.set_replaced_actors(row.getColumn(13).getInt());
   record.priority = row.getColumn(14).getInt();

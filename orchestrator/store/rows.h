@@ -5,6 +5,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -27,7 +28,7 @@ void BindMessage(SQLite::Statement& statement, int parameter,
 // To be followed by a WHERE or ORDER clause; one result row is read by the function of that name.
 extern const char kSelectExperiment[];
 v1::Experiment ReadExperiment(SQLite::Statement& row);
-extern const char kSelectTrial[];
+std::string SelectTrial(bool with_config);
 TrialRecord ReadTrial(SQLite::Statement& row);
 extern const char kSelectWorker[];
 WorkerRecord ReadWorker(SQLite::Statement& row);

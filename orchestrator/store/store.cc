@@ -81,6 +81,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, int6
     database->exec("PRAGMA journal_mode = WAL");
     database->exec("PRAGMA synchronous = FULL");
     database->exec("PRAGMA foreign_keys = ON");
+    database->exec("PRAGMA cache_size = -65536");  // KiB; thousands of trials are read at a time
     if (max_pages > 0) database->exec(absl::StrCat("PRAGMA max_page_count = ", max_pages));
     return std::unique_ptr<Store>(new Store(path, std::move(database)));
   });
@@ -143,9 +144,8 @@ absl::StatusOr<v1::Experiment> Store::GetExperiment(int64_t experiment) {
     select.bind(1, experiment);
     if (!select.executeStep()) return NoExperiment(database, experiment);
     v1::Experiment result = ReadExperiment(select);
-    SQLite::Statement trials(database, absl::StrCat(kSelectTrial,
-                                                    " WHERE experiment = ?"
-                                                    " ORDER BY idx"));
+    SQLite::Statement trials(database, absl::StrCat(SelectTrial(/*with_config=*/true),
+                                                    " WHERE experiment = ? ORDER BY idx"));
     trials.bind(1, experiment);
     std::vector<v1::Trial*> all;
     while (trials.executeStep()) {
@@ -184,14 +184,10 @@ absl::StatusOr<std::vector<v1::Experiment>> Store::ListExperiments(int limit) {
     std::vector<v1::Experiment> results;
     while (select.executeStep()) {
       v1::Experiment& result = results.emplace_back(ReadExperiment(select));
-      SQLite::Statement trials(database, absl::StrCat(kSelectTrial,
-                                                      " WHERE experiment = ?"
-                                                      " ORDER BY idx"));
+      SQLite::Statement trials(database, absl::StrCat(SelectTrial(/*with_config=*/false),
+                                                      " WHERE experiment = ? ORDER BY idx"));
       trials.bind(1, select.getColumn(0).getInt64());
-      while (trials.executeStep()) {
-        *result.add_trials() = ReadTrial(trials).trial;
-        result.mutable_trials(result.trials_size() - 1)->clear_config();
-      }
+      while (trials.executeStep()) *result.add_trials() = ReadTrial(trials).trial;
     }
     return results;
   });
@@ -199,8 +195,8 @@ absl::StatusOr<std::vector<v1::Experiment>> Store::ListExperiments(int limit) {
 
 absl::StatusOr<TrialRecord> Store::GetTrial(const TrialId& id) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<TrialRecord> {
-    SQLite::Statement select(database,
-                             absl::StrCat(kSelectTrial, " WHERE experiment = ? AND idx = ?"));
+    SQLite::Statement select(database, absl::StrCat(SelectTrial(/*with_config=*/true),
+                                                    " WHERE experiment = ? AND idx = ?"));
     select.bind(1, id.experiment);
     select.bind(2, id.index);
     if (select.executeStep()) {
@@ -233,7 +229,7 @@ absl::StatusOr<std::map<v1::TrialState, int64_t>> Store::CountTrials() {
 absl::StatusOr<std::vector<TrialRecord>> Store::UnfinishedTrials() {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<TrialRecord>> {
     SQLite::Statement select(database,
-                             absl::StrCat(kSelectTrial, " WHERE state IN (", kUnfinishedStates,
+                             absl::StrCat(SelectTrial(/*with_config=*/true), " WHERE state IN (", kUnfinishedStates,
                                           ") ORDER BY experiment, idx"));
     std::vector<TrialRecord> records;
     while (select.executeStep()) {
