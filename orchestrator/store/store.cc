@@ -229,8 +229,8 @@ absl::StatusOr<std::map<v1::TrialState, int64_t>> Store::CountTrials() {
 absl::StatusOr<std::vector<TrialRecord>> Store::UnfinishedTrials() {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<TrialRecord>> {
     SQLite::Statement select(database,
-                             absl::StrCat(SelectTrial(/*with_config=*/true), " WHERE state IN (", kUnfinishedStates,
-                                          ") ORDER BY experiment, idx"));
+                             absl::StrCat(SelectTrial(/*with_config=*/true), " WHERE state IN (",
+                                          kUnfinishedStates, ") ORDER BY experiment, idx"));
     std::vector<TrialRecord> records;
     while (select.executeStep()) {
       TrialRecord& record = records.emplace_back(ReadTrial(select));
