@@ -1,5 +1,7 @@
 #include "orchestrator/catalog.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -27,9 +29,32 @@ absl::Status Catalog::Complete(int64_t id, v1::Experiment& experiment) const {
   return absl::OkStatus();
 }
 
+absl::StatusOr<v1::Experiment> Catalog::GetWhole(int64_t id) const {
+  // Asked before the experiment is read: what changes meanwhile is read again next time.
+  const int64_t version = scheduler_->Version(id);
+  std::shared_ptr<const v1::Experiment> kept;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = ended_.find(id);
+    if (found != ended_.end() && found->second.version == version) kept = found->second.experiment;
+  }
+  if (kept != nullptr) return *kept;
+  ASSIGN_OR_RETURN(v1::Experiment experiment, store_->GetExperiment(id));
+  RETURN_IF_ERROR(Complete(id, experiment));
+  const bool stays = HasEnded(experiment.state()) &&
+                     std::all_of(experiment.trials().begin(), experiment.trials().end(),
+                                 [](const v1::Trial& trial) { return trial.workers().empty(); });
+  if (stays) kept = std::make_shared<const v1::Experiment>(experiment);
+  absl::MutexLock lock(&mu_);
+  ended_.erase(id);
+  if (kept == nullptr) return experiment;
+  if (ended_.size() == kMostEnded) ended_.erase(ended_.begin());
+  ended_[id] = {version, std::move(kept)};
+  return experiment;
+}
+
 absl::StatusOr<v1::Experiment> Catalog::Get(const ExperimentOrTrial& id) const {
-  ASSIGN_OR_RETURN(v1::Experiment experiment, store_->GetExperiment(id.experiment));
-  RETURN_IF_ERROR(Complete(id.experiment, experiment));
+  ASSIGN_OR_RETURN(v1::Experiment experiment, GetWhole(id.experiment));
   if (!id.index.has_value()) return experiment;
   if (*id.index >= experiment.trials_size()) {
     return store_->GetTrial({id.experiment, *id.index}).status();

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "orchestrator/scheduler.h"
 #include "orchestrator/store/store.h"
 #include "orchestrator/store/trial_id.h"
@@ -32,11 +34,22 @@ class Catalog {
   static constexpr int64_t kMaxMetricRows = 10000;
 
  private:
+  // Experiments that have ended and left no process, as they stay until somebody resumes them:
+  // thousands of trials take longer to read than to copy.
+  struct Ended {
+    int64_t version = 0;  // of the scheduler
+    std::shared_ptr<const v1::Experiment> experiment;
+  };
+  static constexpr size_t kMostEnded = 4;
+
   absl::Status Complete(int64_t id, v1::Experiment& experiment) const;
+  absl::StatusOr<v1::Experiment> GetWhole(int64_t id) const;
 
   Store* const store_;
   const Scheduler* const scheduler_;
   const TrialResults* const results_;
+  mutable absl::Mutex mu_;
+  mutable std::map<int64_t, Ended> ended_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace vagram

@@ -263,6 +263,39 @@ TEST_F(OrchestratorTest, PausesPreemptsAndResumes) {
   EXPECT_TRUE(missing.status().GetPayload("type.googleapis.com/google.rpc.ResourceInfo"));
 }
 
+TEST_F(OrchestratorTest, AnExperimentThatHadEndedIsSeenToGoOnOnceItIsResumed) {
+  Start();
+  ASSERT_OK(Submit("r", /*seeds=*/2));
+  MakeRunning("1/0");
+  MakeRunning("1/1");
+  for (const char* trial : {"1/0", "1/1"}) {
+    v1::FinishTrialRequest failure;
+    failure.set_trial_id(trial);
+    failure.set_attempt(1);
+    ASSERT_OK(Call(*workers_, &v1::Workers::Stub::FinishTrial, failure));
+  }
+  for (const int64_t pid : launcher_.running()) launcher_.End(pid, Exit{0, std::nullopt});
+  ASSERT_TRUE(Eventually(kPatience, [&] {
+    const auto experiment = Get("1");
+    return experiment.ok() && experiment->trials(0).workers().empty() &&
+           experiment->trials(1).workers().empty();
+  }));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_OK_AND_ASSIGN(const v1::Experiment ended, Get("1"));
+    EXPECT_EQ(ended.state(), v1::EXPERIMENT_FAILED);
+    EXPECT_EQ(ended.trials_size(), 2);
+    ASSERT_OK_AND_ASSIGN(const v1::Experiment one, Get("1/1"));
+    EXPECT_EQ(one.state(), v1::EXPERIMENT_FAILED);
+    ASSERT_EQ(one.trials_size(), 1);
+    EXPECT_EQ(one.trials(0).id(), "1/1");
+  }
+  v1::ResumeRequest resume;
+  resume.set_id("1/1");
+  ASSERT_OK(Call(*experiments_, &v1::Experiments::Stub::Resume, resume));
+  EXPECT_EQ(Get("1")->state(), v1::EXPERIMENT_RUNNING);
+  MakeRunning("1/1", /*attempt=*/2);
+}
+
 TEST_F(OrchestratorTest, RestartsAFailedGangAndRefusesTheOldOne) {
   Start();
   ASSERT_OK(Submit("r"));
