@@ -14,14 +14,14 @@ import {TrialTable} from './trial_table.js';
 
 function tiles(experiment, trials) {
   const counts = {};
-  let step = 0, share = 0, speed = 0, eta = 0, best = NaN;
+  let step = 0, shares = 0, speed = 0, eta = 0, best = NaN;
   for (const trial of trials) {
     const state = stateName(trial.state);
     counts[state] = (counts[state] || 0) + 1;
     const progress = trial.progress || {};
     step += number(progress.step) || 0;
     // A trial that has not begun has not said yet how far it will go.
-    share += number(progress.step) / number(progress.num_steps) / trials.length || 0;
+    shares += number(progress.step) / number(progress.num_steps) || 0;
     if (state === 'running') {
       speed += progress.updates_per_second || 0;
       eta = Math.max(eta, progress.eta_seconds || 0);
@@ -33,7 +33,7 @@ function tiles(experiment, trials) {
   return [
     h('div', {class: 'tile span'}, h('dt', null, 'Trials'),
       h('dd', null, `${done} of ${trials.length} done`), h('dd', null, stateBar(counts))),
-    tile('Steps', percent(share), compact(step)),
+    tile('Steps', percent(shares / trials.length), compact(step)),
     tile('Best return', real(best)),
     tile('Throughput', `${compact(speed)} /s`, 'SAC updates of running trials'),
     tile('Running trials end', counts.running ? `in ${duration(eta)}` : '–',
