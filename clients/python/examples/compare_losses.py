@@ -25,7 +25,7 @@ def follow(vagram, experiment_id):
             done = trial.progress.step * 10 // trial.progress.num_steps if trial.progress else 0
             if shown.get(trial.id) != (trial.state, done):
                 shown[trial.id] = (trial.state, done)
-                print(f"{trial.id}  {trial.label:30}  {trial.state:10}  {done}0 %", flush=True)
+                print(f"{trial.id}  {trial.label:30}  {trial.state:10}  {10 * done} %", flush=True)
     return experiment
 
 
