@@ -109,7 +109,7 @@ TEST(CommandLine, ReadsWhatIsToBeCompared) {
   EXPECT_THAT(UsageError({"compare", "3", "--at=-1"}), HasSubstr("--at"));
   EXPECT_THAT(UsageError({"compare", "3", "--threshold=high"}), HasSubstr("--threshold"));
   EXPECT_THAT(UsageError({"plot", "3"}), HasSubstr("--out is required"));
-  EXPECT_THAT(UsageError({"export", "3", "--out=d"}), HasSubstr("--format is required"));
+  EXPECT_THAT(UsageError({"export", "3"}), HasSubstr("--out is required"));
   EXPECT_THAT(UsageError({"export", "3", "--out=d", "--format=csv", "--what=logs"}),
               HasSubstr("--what"));
 }

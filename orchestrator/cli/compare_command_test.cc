@@ -130,9 +130,10 @@ TEST_F(CompareCommandTest, IsBriefAboutTrialsLeftOutAndOnATerminalAboutKeysThatG
   Put("1", trials);
   Console console{out_, err_, true, false, ColorMode::kNever, &interrupt_};
   EXPECT_EQ(RunCommandLine({"--home=" + home_, "compare", "1"}, console), kExitOk);
-  EXPECT_THAT(out_.str(), AllOf(HasSubstr("\nvagram "), HasSubstr("\nloss=vagram  loss=mle "),
-                                HasSubstr("Left out: 1/2 "), HasSubstr("; so with 1/3, 1/4"),
-                                ::testing::Not(HasSubstr("members"))));
+  EXPECT_THAT(out_.str(),
+              AllOf(HasSubstr("\nvagram "), HasSubstr("\nmodel.loss=vagram  model.loss=mle "),
+                    HasSubstr("Left out: 1/2 "), HasSubstr("; so with 1/3, 1/4"),
+                    ::testing::Not(HasSubstr("members"))));
   EXPECT_EQ(Cli({"compare", "1"}), kExitOk);
   EXPECT_THAT(out_.str(), AllOf(HasSubstr("model.members"), HasSubstr("; so with 1/3, 1/4")));
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -56,6 +57,7 @@ absl::StatusOr<std::string> ExportPolicy(const std::string& from, const std::str
 }
 
 absl::Status ExportTrials(ExperimentsClient& client, const Arguments& arguments, Console& console) {
+  nlohmann::ordered_json files = nlohmann::ordered_json::array();
   std::error_code error;
   std::filesystem::create_directories(arguments.out, error);
   if (error) {
@@ -67,10 +69,14 @@ absl::Status ExportTrials(ExperimentsClient& client, const Arguments& arguments,
     for (const v1::Trial& trial : experiment.trials()) {
       ASSIGN_OR_RETURN(const std::string policy, LastPolicy(trial));
       const std::string name = absl::StrReplaceAll(trial.id(), {{"/", "_"}});
-      ASSIGN_OR_RETURN(const std::string words,
-                       ExportPolicy(policy, absl::StrCat(arguments.out, "/", name, ".pt")));
-      console.out << words;
+      const std::string file = absl::StrCat(arguments.out, "/", name, ".pt");
+      ASSIGN_OR_RETURN(const std::string words, ExportPolicy(policy, file));
+      if (!arguments.json) console.out << words;
+      files.push_back({{"trial", trial.id()}, {"policy", policy}, {"file", file}});
     }
+  }
+  if (arguments.json) {
+    console.out << files.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   }
   return absl::OkStatus();
 }

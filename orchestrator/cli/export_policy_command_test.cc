@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
@@ -53,12 +54,12 @@ class ExportPolicyTest : public ::testing::Test {
     return folder + "/" + name;
   }
 
-  int Export(const std::string& id) {
+  int Export(const std::string& id, const std::string& option = "--format=csv") {
     out_.str("");
     err_.str("");
     Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
-    return RunCommandLine({"--home=" + home_, "export", id, "--what=policy", "--out", out_folder()},
-                          console);
+    return RunCommandLine(
+        {"--home=" + home_, "export", id, "--what=policy", option, "--out", out_folder()}, console);
   }
   std::string out_folder() const { return home_ + "/made/policies"; }
 
@@ -84,6 +85,14 @@ TEST_F(ExportPolicyTest, TakesTheNewestOfATrialThatRuns) {
   PutPolicy("3/1", "epoch_x.policy");
   EXPECT_EQ(Export("3/1"), kExitOk) << err_.str();
   EXPECT_EQ(out_.str(), "--policy=" + newest + " --out=" + out_folder() + "/3_1.pt\n");
+}
+
+TEST_F(ExportPolicyTest, NamesPoliciesAndFilesAsJson) {
+  const std::string policy = PutPolicy("3/1", "final.policy");
+  EXPECT_EQ(Export("3/1", "--json"), kExitOk) << err_.str();
+  EXPECT_EQ(nlohmann::json::parse(out_.str()),
+            nlohmann::json::array(
+                {{{"trial", "3/1"}, {"policy", policy}, {"file", out_folder() + "/3_1.pt"}}}));
 }
 
 TEST_F(ExportPolicyTest, SaysWhereThereIsNoPolicyYet) {
