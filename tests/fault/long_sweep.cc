@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
+#include "testing/eventually.h"
 #include "tests/e2e/cluster.h"
 
 namespace vagram {
@@ -91,12 +92,19 @@ absl::StatusOr<LongSweepReport> RunLongSweep(const LongSweepOptions& options,
     RETURN_IF_ERROR(cluster->KillAndRestart());
     progress << "after " << done << " trials the orchestrator was killed" << std::endl;
   }
-  ASSIGN_OR_RETURN(const v1::Experiment experiment,
-                   cluster->WaitUntil(id, kPatience, [](const v1::Experiment& e) {
-                     return Done(e) == e.trials_size() &&
-                            std::all_of(e.trials().begin(), e.trials().end(),
-                                        [](const v1::Trial& t) { return t.workers_size() == 0; });
-                   }));
+  RETURN_IF_ERROR(
+      cluster
+          ->WaitUntil(id, kPatience,
+                      [](const v1::Experiment& e) { return Done(e) == e.trials_size(); })
+          .status());
+  // Their last processes may take a moment longer than the experiment; who stays is named below.
+  v1::Experiment experiment;
+  Eventually(kPatience, [&] {
+    const auto present = cluster->Get(id);
+    if (present.ok()) experiment = *present;
+    return present.ok() && std::all_of(experiment.trials().begin(), experiment.trials().end(),
+                                       [](const v1::Trial& t) { return t.workers().empty(); });
+  });
   LongSweepReport report;
   std::set<std::string> labels;
   for (const v1::Trial& trial : experiment.trials()) {
