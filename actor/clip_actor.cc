@@ -6,12 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "actor/trained_actor.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
-#include "core/config/policy_options.h"
-#include "core/nn/array_codec.h"
 #include "core/nn/gaussian_policy.h"
-#include "core/wire/policy_file.h"
 
 namespace vagram {
 
@@ -27,12 +25,9 @@ Actor RandomActor(const Task& task, uint64_t seed) {
 }
 
 absl::StatusOr<Actor> PolicyActor(const v1::PolicyFile& file, const Task& task) {
-  RETURN_IF_ERROR(CheckPolicyFits(file, task));
-  ASSIGN_OR_RETURN(at::Tensor parameters,
-                   TensorFromArray(file.policy().actor().values(), v1::FLOAT32, {-1},
-                                   "the policy's parameters"));
-  ASSIGN_OR_RETURN(const GaussianPolicy::Options options, PolicyOptions(file.config(), task));
-  ASSIGN_OR_RETURN(GaussianPolicy created, GaussianPolicy::Create(options, std::move(parameters)));
+  ASSIGN_OR_RETURN(TrainedActor actor, ReadActor(file, task));
+  ASSIGN_OR_RETURN(GaussianPolicy created,
+                   GaussianPolicy::Create(actor.options, std::move(actor.parameters)));
   auto policy = std::make_shared<GaussianPolicy>(std::move(created));
   return Actor([policy](absl::Span<const float> observation) {
     const at::Tensor row =

@@ -9,34 +9,17 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "actor/trained_actor.h"
 #include "core/base/random.h"
 #include "core/base/status_macros.h"
-#include "core/config/policy_options.h"
 #include "core/nn/action_range.h"
-#include "core/nn/array_codec.h"
 #include "core/nn/gaussian_policy.h"
 #include "core/nn/mlp.h"
 #include "core/nn/normalization_kernels.h"
 #include "core/nn/tanh_gaussian.h"
-#include "core/wire/policy_file.h"
 
 namespace vagram {
 namespace {
-
-struct TrainedActor {
-  GaussianPolicy::Options options;
-  at::Tensor parameters;
-};
-
-absl::StatusOr<TrainedActor> ReadActor(const v1::PolicyFile& file, const Task& task) {
-  RETURN_IF_ERROR(CheckPolicyFits(file, task));
-  TrainedActor actor;
-  ASSIGN_OR_RETURN(actor.options, PolicyOptions(file.config(), task));
-  actor.options.act_dim = static_cast<int>(actor.options.act_low.size());
-  ASSIGN_OR_RETURN(actor.parameters, TensorFromArray(file.policy().actor().values(), v1::FLOAT32,
-                                                     {-1}, "the policy's parameters"));
-  return actor;
-}
 
 const char* FunctionName(Activation activation) {
   switch (activation) {
