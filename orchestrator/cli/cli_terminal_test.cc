@@ -6,12 +6,9 @@
 #include <memory>
 #include <sstream>
 
-#include "core/base/stop.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "orchestrator/cli/cli.h"
-#include "orchestrator/cli/console.h"
-#include "orchestrator/cli/fake_experiments.h"
+#include "orchestrator/cli/command_fixture.h"
 #include "orchestrator/cli/terminal_text.h"
 
 namespace vagram::cli {
@@ -42,17 +39,9 @@ v1::Experiment Ended() {
   return experiment;
 }
 
-class TerminalTest : public ::testing::Test {
+class TerminalTest : public CommandTest {
  protected:
-  TerminalTest() {
-    std::string folder = ::testing::TempDir() + "terminal.XXXXXX";
-    EXPECT_NE(mkdtemp(folder.data()), nullptr);
-    home_ = folder;
-    service_ = std::make_unique<FakeExperiments>(home_);
-    spec_ = home_ + "/demo.yaml";
-    std::ofstream(spec_) << kSpec;
-    setenv("VAGRAM_BIN_DIR", home_.c_str(), 1);
-  }
+  TerminalTest() : spec_(home_ + "/demo.yaml") { std::ofstream(spec_) << kSpec; }
 
   int OnTerminal(std::vector<std::string> words, int columns, ColorMode color = ColorMode::kNever) {
     const auto size = [columns] { return TerminalSize{24, columns}; };
@@ -65,20 +54,7 @@ class TerminalTest : public ::testing::Test {
     return Run(std::move(words), console);
   }
 
-  std::string home_;
-  std::string spec_;
-  std::unique_ptr<FakeExperiments> service_;
-  Stop interrupt_;
-  std::ostringstream out_;
-  std::ostringstream err_;
-
- private:
-  int Run(std::vector<std::string> words, Console& console) {
-    out_.str("");
-    err_.str("");
-    words.insert(words.begin(), "--home=" + home_);
-    return RunCommandLine(words, console);
-  }
+  const std::string spec_;
 };
 
 // Sixty trials of a zip sweep, the last of which runs.

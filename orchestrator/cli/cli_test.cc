@@ -1,5 +1,4 @@
 // The commands as a user types them, against a service in this process.
-#include "orchestrator/cli/cli.h"
 
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
@@ -11,10 +10,9 @@
 #include <sstream>
 #include <thread>
 
-#include "core/base/stop.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "orchestrator/cli/fake_experiments.h"
+#include "orchestrator/cli/command_fixture.h"
 #include "testing/proto_matchers.h"
 
 namespace vagram::cli {
@@ -59,36 +57,14 @@ v1::Experiment Ended(const std::string& id, bool succeeded) {
   return experiment;
 }
 
-class CliTest : public ::testing::Test {
+class CliTest : public CommandTest {
  protected:
-  CliTest() {
-    std::string folder = ::testing::TempDir() + "cli.XXXXXX";
-    EXPECT_NE(mkdtemp(folder.data()), nullptr);
-    home_ = folder;
-    service_ = std::make_unique<FakeExperiments>(home_);
-    spec_ = home_ + "/demo.yaml";
-    std::ofstream(spec_) << kSpec;
-    // Whatever runs here must not find a real program to start.
-    setenv("VAGRAM_BIN_DIR", home_.c_str(), 1);
-  }
-
-  int Cli(std::vector<std::string> words) {
-    out_.str("");
-    err_.str("");
-    words.insert(words.begin(), "--home=" + home_);
-    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
-    return RunCommandLine(words, console);
-  }
+  CliTest() : spec_(home_ + "/demo.yaml") { std::ofstream(spec_) << kSpec; }
 
   std::string Out() const { return out_.str(); }
   std::string Err() const { return err_.str(); }
 
-  std::string home_;
-  std::string spec_;
-  std::unique_ptr<FakeExperiments> service_;
-  Stop interrupt_;
-  std::ostringstream out_;
-  std::ostringstream err_;
+  const std::string spec_;
 };
 
 TEST_F(CliTest, SaysHowToStartAServiceWhenNoneRuns) {

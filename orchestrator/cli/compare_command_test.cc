@@ -8,13 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "core/base/stop.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/analysis/trial_fixtures.h"
-#include "orchestrator/cli/cli.h"
-#include "orchestrator/cli/console.h"
-#include "orchestrator/cli/fake_experiments.h"
+#include "orchestrator/cli/command_fixture.h"
 #include "orchestrator/cli/terminal_text.h"
 
 namespace vagram::cli {
@@ -27,15 +24,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class CompareCommandTest : public ::testing::Test {
+class CompareCommandTest : public CommandTest {
  protected:
-  CompareCommandTest() {
-    std::string folder = ::testing::TempDir() + "compare.XXXXXX";
-    EXPECT_NE(mkdtemp(folder.data()), nullptr);
-    home_ = folder;
-    service_ = std::make_unique<FakeExperiments>(home_);
-    service_->Start();
-  }
+  CompareCommandTest() { service_->Start(); }
 
   // Experiment `id` with these trials; the service answers two rows at a time.
   void Put(const std::string& id, const std::vector<RecordedTrial>& trials, bool tuning = false) {
@@ -62,20 +53,6 @@ class CompareCommandTest : public ::testing::Test {
     }
     return trials;
   }
-
-  int Cli(std::vector<std::string> words) {
-    out_.str("");
-    err_.str("");
-    words.insert(words.begin(), "--home=" + home_);
-    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
-    return RunCommandLine(words, console);
-  }
-
-  std::string home_;
-  std::unique_ptr<FakeExperiments> service_;
-  Stop interrupt_;
-  std::ostringstream out_;
-  std::ostringstream err_;
 };
 
 TEST_F(CompareCommandTest, PrintsATableThePairsAndWhatTheyDoNotShow) {
@@ -104,12 +81,10 @@ TEST_F(CompareCommandTest, PrintsATableThePairsAndWhatTheyDoNotShow) {
 TEST_F(CompareCommandTest, FitsATerminalAndSaysWhatHasNoRoom) {
   Put("1", TwoLosses());
   for (const int columns : {80, 120}) {
-    out_.str("");
     Console console{out_, err_, true, false, ColorMode::kNever, &interrupt_, [columns] {
                       return TerminalSize{24, columns};
                     }};
-    EXPECT_EQ(RunCommandLine({"--home=" + home_, "compare", "1", "--threshold=0"}, console),
-              kExitOk);
+    EXPECT_EQ(Run({"compare", "1", "--threshold=0"}, console), kExitOk);
     std::istringstream lines(out_.str());
     for (std::string line; std::getline(lines, line);) {
       EXPECT_LE(Width(line), columns) << line;
@@ -129,7 +104,7 @@ TEST_F(CompareCommandTest, IsBriefAboutTrialsLeftOutAndOnATerminalAboutKeysThatG
   for (int i = 2; i < 5; ++i) trials[i].trial.set_state(v1::CANCELLED);
   Put("1", trials);
   Console console{out_, err_, true, false, ColorMode::kNever, &interrupt_};
-  EXPECT_EQ(RunCommandLine({"--home=" + home_, "compare", "1"}, console), kExitOk);
+  EXPECT_EQ(Run({"compare", "1"}, console), kExitOk);
   EXPECT_THAT(out_.str(),
               AllOf(HasSubstr("\nvagram "), HasSubstr("\nmodel.loss=vagram  model.loss=mle "),
                     HasSubstr("Left out: 1/2 "), HasSubstr("; so with 1/3, 1/4"),

@@ -8,12 +8,9 @@
 #include <sstream>
 #include <string>
 
-#include "core/base/stop.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "orchestrator/cli/cli.h"
-#include "orchestrator/cli/console.h"
-#include "orchestrator/cli/fake_experiments.h"
+#include "orchestrator/cli/command_fixture.h"
 
 namespace vagram::cli {
 namespace {
@@ -22,13 +19,10 @@ using ::testing::HasSubstr;
 
 // Two trials, whose folders hold the policies that a test puts there, and a program that says what
 // it was asked to do.
-class ExportPolicyTest : public ::testing::Test {
+class ExportPolicyTest : public CommandTest {
  protected:
-  ExportPolicyTest() : home_(::testing::TempDir() + "export_policy.XXXXXX") {
-    EXPECT_NE(mkdtemp(home_.data()), nullptr);
-    setenv("VAGRAM_BIN_DIR", home_.c_str(), 1);
+  ExportPolicyTest() {
     InstallProgram("echo \"$1 $2\"");
-    service_ = std::make_unique<FakeExperiments>(home_);
     service_->Start();
     v1::Experiment experiment;
     experiment.set_id("3");
@@ -55,18 +49,9 @@ class ExportPolicyTest : public ::testing::Test {
   }
 
   int Export(const std::string& id, const std::string& option = "--format=csv") {
-    out_.str("");
-    err_.str("");
-    Console console{out_, err_, false, false, ColorMode::kNever, &interrupt_};
-    return RunCommandLine(
-        {"--home=" + home_, "export", id, "--what=policy", option, "--out", out_folder()}, console);
+    return Cli({"export", id, "--what=policy", option, "--out", out_folder()});
   }
   std::string out_folder() const { return home_ + "/made/policies"; }
-
-  std::string home_;
-  std::unique_ptr<FakeExperiments> service_;
-  Stop interrupt_;
-  std::ostringstream out_, err_;
 };
 
 TEST_F(ExportPolicyTest, TakesTheFinalPolicyOfEveryTrial) {
