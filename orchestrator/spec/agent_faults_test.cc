@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/spec/experiment.h"
+#include "orchestrator/spec/faults_fixture.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -17,13 +18,7 @@ using ::testing::IsEmpty;
 
 // The faults of a base with a task and `lines`, each as FIELD: DESCRIPTION.
 std::vector<std::string> FaultsOf(absl::string_view lines) {
-  const std::string yaml = absl::StrCat("base:\n  env: {id: Pendulum-v1}\n", lines);
-  const absl::Status status = ResolveExperiment(yaml, "x.yaml", {}).status();
-  std::vector<std::string> faults;
-  for (const FieldFault& fault : FieldFaults(status)) {
-    faults.push_back(absl::StrCat(fault.field, ": ", fault.description));
-  }
-  return faults;
+  return testing::FaultLines(ResolveExperiment(testing::Base(lines), "x.yaml", {}).status());
 }
 
 TEST(AgentFaults, TargetSubsetLargerThanTheCritics) {

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/rpc/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/spec/experiment.h"
+#include "orchestrator/spec/faults_fixture.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -16,39 +16,17 @@ namespace {
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
-struct Case {
-  std::string name;
-  std::string yaml;
-  std::vector<std::string> faults;  // PLACE: KEY: DESCRIPTION
-  std::vector<std::string> overrides;
-};
+using testing::Base;
+using testing::ExpectTold;
+using testing::FaultCase;
+using testing::kTask;
 
-class ExperimentFaults : public ::testing::TestWithParam<Case> {};
+class ExperimentFaults : public ::testing::TestWithParam<FaultCase> {};
 
-std::vector<std::string> FaultsOf(absl::string_view yaml,
-                                  const std::vector<std::string>& overrides = {}) {
-  const absl::Status status = ResolveExperiment(yaml, "x.yaml", overrides).status();
-  std::vector<std::string> lines;
-  for (const FieldFault& fault : FieldFaults(status)) {
-    lines.push_back(absl::StrCat(fault.field, ": ", fault.description));
-  }
-  return lines;
-}
+TEST_P(ExperimentFaults, AreToldWithPlaceAndRemedy) { ExpectTold(GetParam()); }
 
-TEST_P(ExperimentFaults, AreToldWithPlaceAndRemedy) {
-  EXPECT_EQ(absl::StrJoin(FaultsOf(GetParam().yaml, GetParam().overrides), "\n"),
-            absl::StrJoin(GetParam().faults, "\n"));
-}
-
-const char kTask[] = "base: {env: {id: Pendulum-v1}}\n";
-
-// A base with the task and further lines.
-std::string Base(absl::string_view lines) {
-  return absl::StrCat("base:\n  env: {id: Pendulum-v1}\n", lines);
-}
-
-const std::vector<Case>& Cases() {
-  static const auto* const cases = new std::vector<Case>{
+const std::vector<FaultCase>& Cases() {
+  static const auto* const cases = new std::vector<FaultCase>{
       {"EmptyFile",
        "",
        {"x.yaml: expected a mapping with the keys name, preset, base, sweep, seeds, tuning_seeds, "
@@ -231,94 +209,6 @@ const std::vector<Case>& Cases() {
        {"x.yaml:3:48: imagine.length.to: expected at most 100 million imagined transitions kept, "
         "got 1e+09: rollouts_per_step 100000 x train_every 250 x length 10 x retain_trainings 4; "
         "lower one of them"}},
-      {"BadSeeds",
-       absl::StrCat(kTask, "seeds: [0, -1, 0, x, 1.5]\n"),
-       {"x.yaml:2:12: seeds: expected a whole number, at least 0, got -1",
-        "x.yaml:2:16: seeds: expected different seeds, got 0 twice; remove one",
-        "x.yaml:2:19: seeds: expected a whole number, at least 0, got x",
-        "x.yaml:2:22: seeds: expected a whole number, at least 0, got 1.5"}},
-      {"NegativeSeedCount",
-       absl::StrCat(kTask, "seeds: -4\n"),
-       {"x.yaml:2:8: seeds: expected a whole number, at least 1 and at most 10000, got -4"}},
-      {"NoSeeds",
-       absl::StrCat(kTask, "seeds: []\n"),
-       {"x.yaml:2:8: seeds: expected at least one seed, got an empty list"}},
-      {"SeedTwice",
-       Base("  seed: 3\nseeds: [3]\n"),
-       {"x.yaml:3:9: seed: is given by seeds already; remove one of the two"}},
-      {"SeedInSweep",
-       absl::StrCat(kTask, "sweep: {grid: {seed: [1, 2]}}\n"),
-       {"x.yaml:2:16: seed: cannot be swept; list the seeds under seeds"}},
-      {"BadTuningSeeds",
-       absl::StrCat(kTask, "tuning_seeds: [7, 7, x]\n"),
-       {"x.yaml:2:19: tuning_seeds: expected different seeds, got 7 twice; remove one",
-        "x.yaml:2:22: tuning_seeds: expected a whole number, at least 0, got x"}},
-      {"TuningSeedsAmongTheOthers",
-       absl::StrCat(kTask, "seeds: 4\ntuning_seeds: [9, 3]\n"),
-       {"x.yaml:3:15: tuning_seeds: expected other seeds than those of seeds, got 3 in both; what "
-        "chose a setting cannot report on it"}},
-      {"TuningSeedsAmongTheDefaultOnes",
-       absl::StrCat(kTask, "tuning_seeds: [0]\n"),
-       {"x.yaml:2:15: tuning_seeds: expected other seeds than those of seeds, got 0 in both; what "
-        "chose a setting cannot report on it"}},
-      {"TooManyTuningSeeds",
-       absl::StrCat(kTask, "tuning_seeds: 10001\n"),
-       {"x.yaml:2:15: tuning_seeds: expected a whole number, at least 1 and at most 10000, got "
-        "10001"}},
-      {"EarlyStoppingOfAnotherType",
-       absl::StrCat(kTask, "early_stopping: asha\n"),
-       {"x.yaml:2:17: early_stopping: expected a mapping such as {method: asha, first_rung: "
-        "10000}, got asha"}},
-      {"EarlyStoppingKeys",
-       absl::StrCat(kTask,
-                    "early_stopping: {method: median, reductoin: 3, reduction: 1, metric: []}\n"),
-       {"x.yaml:2:17: early_stopping.first_rung: is missing; say after how many environment steps "
-        "trials are compared first",
-        "x.yaml:2:26: early_stopping.method: expected asha, got median",
-        "x.yaml:2:34: early_stopping.reductoin: unknown key; did you mean reduction?",
-        "x.yaml:2:59: early_stopping.reduction: expected a whole number, at least 2 and at most "
-        "1000, got 1",
-        "x.yaml:2:70: early_stopping.metric: expected the name of a metric of at most 200 bytes, "
-        "such as evaluate/return_mean, got an empty list"}},
-      {"FirstRungBehindTheEnd",
-       Base("  num_steps: 6000\nearly_stopping: {first_rung: 6000}\n"),
-       {"x.yaml:4:17: early_stopping.first_rung: expected a rung before the end of every trial, "
-        "got first_rung 6000 and num_steps 6000; lower first_rung"}},
-      {"EarlyStoppingWithoutCheckpoints",
-       Base("  checkpoint: {every_epochs: 0}\nearly_stopping: {first_rung: 6000}\n"),
-       {"x.yaml:4:17: early_stopping: needs checkpoints, from which trials go on after a rung, got "
-        "checkpoint.every_epochs 0; raise it"}},
-      {"NestedSweepWithFaults",
-       absl::StrCat(kTask,
-                    "sweep:\n"
-                    "  list:\n"
-                    "    - grid: {model.loss: vagram}\n"
-                    "    - {algorithm: sac, grid: [1], list: [3]}\n"
-                    "    - grid: {model.los: [vagram]}\n"
-                    "      zip: {model.members: [5, 6], model.elites: [5]}\n"),
-       {"x.yaml:4:26: model.loss: expected a list of values to sweep over, got vagram; write "
-        "sweep: "
-        "{grid: {model.loss: [VALUE, VALUE]}}",
-        "x.yaml:5:30: sweep.list.grid: expected a mapping of lists, got a list",
-        "x.yaml:5:42: sweep.list.list: expected a mapping such as {model.loss: vagram}, got 3",
-        "x.yaml:6:14: model.los: unknown key; did you mean model.loss?",
-        "x.yaml:7:50: model.elites: expected 2 values as for model.members, got 1; the lists of a "
-        "zip are read in parallel"}},
-      {"KeySweptTwiceByNesting",
-       absl::StrCat(kTask,
-                    "sweep:\n"
-                    "  list:\n"
-                    "    - model.loss: mle\n"
-                    "      grid: {model.loss: [vagram]}\n"),
-       {"x.yaml:5:14: model.loss: is set already at x.yaml:4:7; remove one"}},
-      {"SameTrialTwiceByNesting",
-       absl::StrCat(kTask,
-                    "sweep:\n"
-                    "  list:\n"
-                    "    - grid: {model.loss: [vagram, mle]}\n"
-                    "    - model.loss: mle\n"),
-       {"x.yaml:3:3: sweep: expected different trials, got the same one twice: model.loss=mle and "
-        "model.loss=mle; remove one"}},
       {"BadRestarts",
        absl::StrCat(kTask, "restarts: -1\n"),
        {"x.yaml:2:11: restarts: expected a whole number, at least 0 and at most 1000, got -1"}},
@@ -367,47 +257,6 @@ const std::vector<Case>& Cases() {
        absl::StrCat(kTask, "name: a b\n"),
        {"x.yaml:2:7: name: expected at most 100 letters, digits, '-', '_' and '.', a letter or "
         "digit first, got a b"}},
-      {"SweepWithoutForm",
-       absl::StrCat(kTask, "sweep: {model.loss: [mle, mse]}\n"),
-       {"x.yaml:2:9: sweep.model.loss: unknown key; expected a mapping with grid, zip or list "
-        "under sweep, such as grid: {model.loss: [VALUE, VALUE]}"}},
-      {"SweepOfNoList",
-       absl::StrCat(kTask, "sweep: {grid: {model.loss: mle, model.members: []}}\n"),
-       {"x.yaml:2:28: model.loss: expected a list of values to sweep over, got mle; write sweep: "
-        "{grid: {model.loss: [VALUE, VALUE]}}",
-        "x.yaml:2:48: model.members: expected a list of values to sweep over, got an empty list; "
-        "write sweep: {grid: {model.members: [VALUE, VALUE]}}"}},
-      {"SweepOfUnknownKey",
-       absl::StrCat(kTask, "sweep: {grid: {model.los: [mle, mse]}}\n"),
-       {"x.yaml:2:16: model.los: unknown key; did you mean model.loss?"}},
-      {"SweepOfBadValue",
-       absl::StrCat(kTask,
-                    "sweep:\n  grid:\n    model.loss: [mle, mes]\n    model.members: [7, x]\n    "
-                    "model.elites: [6, 8]\n"),
-       {"x.yaml:4:23: model.loss: no model loss is called mes; `vagram losses` lists the losses",
-        "x.yaml:5:21: model.members: expected at most as many elites as members, got 8 elites of 7 "
-        "members; lower model.elites or raise model.members",
-        "x.yaml:5:24: model.members: expected a whole number, at least 1 and at most 64, got x"}},
-      {"ZipOfUnequalLists",
-       absl::StrCat(kTask, "sweep: {zip: {model.members: [5, 6], model.elites: [3]}}\n"),
-       {"x.yaml:2:52: model.elites: expected 2 values as for model.members, got 1; the lists of a "
-        "zip are read in parallel"}},
-      {"ListOfScalars",
-       absl::StrCat(kTask, "sweep: {list: [mle, {}]}\n"),
-       {"x.yaml:2:16: sweep.list: expected a mapping such as {model.loss: vagram}, got mle",
-        "x.yaml:2:21: sweep.list: expected a mapping such as {model.loss: vagram}, got an empty "
-        "mapping"}},
-      {"SweptTwice",
-       absl::StrCat(kTask, "sweep:\n  grid: {model.elites: [3, 4]}\n  zip: {model.elites: [5]}\n"),
-       {"x.yaml:4:9: model.elites: is set already at x.yaml:3:10; remove one"}},
-      {"SameTrialTwice",
-       absl::StrCat(kTask, "sweep: {grid: {sac.discount: [0.9, 0.90]}}\n"),
-       {"x.yaml:2:8: sweep: expected different trials, got the same one twice: sac.discount=0.9 "
-        "and sac.discount=0.90; remove one"}},
-      {"TooManyTrials",
-       absl::StrCat(kTask, "sweep: {grid: {model.members: [5, 6, 7]}}\nseeds: 5000\n"),
-       {"x.yaml:2:8: sweep: expected at most 10000 trials, got 15000 (3 combinations x 5000 "
-        "seeds); split the experiment"}},
       {"OverrideSyntax",
        kTask,
        {"--set model.loss: expected KEY=VALUE, such as --set model.loss=vagram",
@@ -479,7 +328,7 @@ TEST(ExperimentFaults, NameALongPathWhole) {
   const std::string file = "/home/" + std::string(300, 'x') + "/demo.yaml";
   const auto status = ResolveExperiment("base: {num_steps: many}", file, {}).status();
   ASSERT_FALSE(FieldFaults(status).empty());
-  EXPECT_THAT(FieldFaults(status)[0].field, testing::HasSubstr(file + ":1:"));
+  EXPECT_THAT(FieldFaults(status)[0].field, ::testing::HasSubstr(file + ":1:"));
 }
 
 TEST(ExperimentFaults, AreBounded) {
@@ -497,12 +346,9 @@ TEST(UserTaskFaults, StandBesideTheExperimentsOwn) {
   const absl::Status status =
       ResolveExperiment("base: {env: {task: a.yaml}, num_steps: -1}\n", "x.yaml", {}, surroundings)
           .status();
-  std::vector<std::string> lines;
-  for (const FieldFault& fault : FieldFaults(status)) {
-    lines.push_back(absl::StrCat(fault.field, ": ", fault.description));
-  }
-  EXPECT_THAT(lines, UnorderedElementsAre("task.yaml:3:5: reward: unknown term",
-                                          StartsWith("x.yaml:1:40: num_steps: expected")));
+  EXPECT_THAT(testing::FaultLines(status),
+              UnorderedElementsAre("task.yaml:3:5: reward: unknown term",
+                                   StartsWith("x.yaml:1:40: num_steps: expected")));
 }
 
 }  // namespace
