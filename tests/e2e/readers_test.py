@@ -24,15 +24,16 @@ from prometheus_client.parser import text_string_to_metric_families
 SPEC = """
 name: readers
 base:
-  num_steps: 600
-  env: {id: Pendulum-v1}
-  sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 100}
-  model: {loss: vagram, members: 2, elites: 1, hidden_sizes: [16], max_epochs: 2, train_every: 100}
-  imagine: {rollouts_per_step: 2}
-  schedule: {epoch_length: 100}
-  evaluate: {episodes: 1}
+  num_steps: {num_steps}
+  env: {{id: Pendulum-v1}}
+  sac: {{hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 100}}
+  model: {{loss: vagram, members: 2, elites: 1, hidden_sizes: [16], max_epochs: 2, train_every: 100}}
+  imagine: {{rollouts_per_step: 2}}
+  schedule: {{epoch_length: 100}}
+  evaluate: {{episodes: 1}}
 seeds: [1]
 """
+ENDLESS = 1_000_000  # steps of a trial that is there until it is cancelled
 
 
 def scrape(url):
@@ -54,15 +55,16 @@ def value(families, name, **labels):
 
 
 def check_metrics(running, ended):
-    """Two scrapes: while the trial ran, and when it had ended."""
+    """Two scrapes: while the endless trial ran, and when both had ended."""
     assert value(running, "vagram_trials", state="running") == 1
-    assert value(running, "vagram_trial_env_steps_goal", trial="1/0", loss="vagram") == 600
-    assert 0 <= value(running, "vagram_trial_env_steps", trial="1/0") <= 600
+    assert value(running, "vagram_trial_env_steps_goal", trial="1/0", loss="vagram") == ENDLESS
+    assert 0 <= value(running, "vagram_trial_env_steps", trial="1/0") < ENDLESS
     assert value(running, "vagram_used_slots") == 1
+    assert value(ended, "vagram_trials", state="cancelled") == 1
     assert value(ended, "vagram_trials", state="succeeded") == 1
     assert "vagram_trial_env_steps" not in ended, "a trial that has ended has no series"
-    assert value(ended, "vagram_launched_attempts_total") == 1
-    assert 0 < value(ended, "vagram_env_steps_total") <= 600
+    assert value(ended, "vagram_launched_attempts_total") == 2
+    assert 0 < value(ended, "vagram_env_steps_total") < ENDLESS
     assert value(ended, "vagram_rpcs_total", method="ReportMetrics", code="OK") >= 6
     assert value(ended, "vagram_rpc_seconds_count", method="ReportMetrics") >= 6
     assert value(ended, "vagram_home_free_bytes") > 0
@@ -159,11 +161,15 @@ def main():
         return subprocess.run(["orchestrator/cli/vagram", *arguments], env=environment, check=True,
                               stdout=subprocess.PIPE, universal_newlines=True).stdout
 
+    def submit(num_steps):
+        path = os.path.join(home, "spec.yaml")
+        with open(path, "w") as file:
+            file.write(SPEC.format(num_steps=num_steps))
+        vagram("submit", path)
+
     vagram("up", "--slots", "1")
     try:
-        with open(os.path.join(home, "spec.yaml"), "w") as file:
-            file.write(SPEC)
-        vagram("submit", os.path.join(home, "spec.yaml"))
+        submit(ENDLESS)
         with open(os.path.join(home, "service.json")) as file:
             record = json.load(file)
         url = record["dashboard"] + "metrics"
@@ -173,9 +179,11 @@ def main():
                         for state in ("queued", "starting", "running")]
             assert sum(going_on) == 1, "the trial was never seen at work"
             running = scrape(url)
-        vagram("logs", "-f", "1/0")  # until it has ended
+        vagram("cancel", "1")
+        submit(600)
+        vagram("logs", "-f", "2/0")  # until it has ended
         ended = scrape(url)
-        trial = json.loads(vagram("status", "1/0", "--json"))["trials"][0]
+        trial = json.loads(vagram("status", "2/0", "--json"))["trials"][0]
         assert trial["state"] == "SUCCEEDED", trial
         check_metrics(running, ended)
         print(f"{len(ended)} metric families are well-formed")
