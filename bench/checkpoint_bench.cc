@@ -20,6 +20,7 @@
 #include "core/config/linear_schedule.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
+#include "core/nn/freed_memory.h"
 #include "core/replay/replay_buffer.h"
 #include "learner/sac_from_config.h"
 #include "learner/trial_checkpoints.h"
@@ -145,6 +146,7 @@ void Run() {
 
 int main(int argc, char** argv) {
   vagram::RestartWithFasterBlas(argv);
+  vagram::KeepFreedMemory();
   absl::ParseCommandLine(argc, argv);
   const absl::Status threads = vagram::SetComputeThreads(1);
   CHECK(threads.ok()) << threads;

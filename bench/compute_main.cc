@@ -5,10 +5,12 @@
 #include "benchmark/benchmark.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
+#include "core/nn/freed_memory.h"
 #include "core/rpc/grpc_runtime.h"
 
 int main(int argc, char** argv) {
   vagram::RestartWithFasterBlas(argv);
+  vagram::KeepFreedMemory();
   vagram::PreferLatency();
   benchmark::Initialize(&argc, argv);
   if (const absl::Status status = vagram::SetComputeThreads(1); !status.ok()) {

@@ -10,6 +10,7 @@
 #include "core/base/stop.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
+#include "core/nn/freed_memory.h"
 #include "lab/lab_flags.h"
 #include "lab/make_figure.h"
 
@@ -39,5 +40,6 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   vagram::RestartWithFasterBlas(argv);
+  vagram::KeepFreedMemory();
   return vagram::lab::Main(argc, argv);
 }

@@ -6,6 +6,7 @@
 #include "core/env/env_factory.h"
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
+#include "core/nn/freed_memory.h"
 #include "core/rpc/server.h"
 #include "core/worker/run_worker.h"
 #include "learner/learner_client.h"
@@ -43,5 +44,6 @@ absl::Status RunModelServer(WorkerSession& session, Stop& stop) {
 
 int main(int argc, char** argv) {
   vagram::RestartWithFasterBlas(argv);
+  vagram::KeepFreedMemory();
   return vagram::RunWorker(argc, argv, vagram::v1::MODEL_SERVER, vagram::RunModelServer);
 }
