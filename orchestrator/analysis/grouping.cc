@@ -13,7 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "core/base/nearest.h"
 #include "core/base/status_macros.h"
-#include "orchestrator/analysis/config_values.h"
+#include "orchestrator/analysis/trial_settings.h"
 
 namespace vagram::analysis {
 namespace {
@@ -21,23 +21,9 @@ namespace {
 constexpr size_t kMostNamedKeys = 5;
 constexpr char kNoValue[] = "-";
 
-using Values = std::map<std::string, std::string>;
-
-bool IsTaskKey(const std::string& key) {
-  return key == "env.id" || key == "env.task" || key == "env.plugin";
-}
-
 std::string Suggestion(const std::string& wanted, const std::vector<std::string>& names) {
   const std::string nearest = NearestName(wanted, names);
   return nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?");
-}
-
-// What a trial is, apart from its seed: swept keys as the file has them, the others as resolved.
-Values SettingsOf(const RecordedTrial& recorded) {
-  Values settings = ConfigValues(recorded.trial.config());
-  settings.erase("seed");
-  for (const auto& [key, value] : recorded.trial.overrides()) settings[key] = value;
-  return settings;
 }
 
 bool IsAmong(const std::string& key, const std::vector<std::string>& keys) {
@@ -45,22 +31,6 @@ bool IsAmong(const std::string& key, const std::vector<std::string>& keys) {
   return std::any_of(keys.begin(), keys.end(), [&](const std::string& swept) {
     return key == swept || absl::StartsWith(key, absl::StrCat(swept, "."));
   });
-}
-
-std::vector<std::string> KeysThatDiffer(const std::vector<const Values*>& all) {
-  std::set<std::string> differing;
-  const auto add_differences = [&](const Values& from, const Values& to) {
-    for (const auto& [key, value] : from) {
-      const auto found = to.find(key);
-      if (found == to.end() || found->second != value) differing.insert(key);
-    }
-  };
-  // All are the same where each is the same as the first.
-  for (const Values* values : all) {
-    add_differences(*all[0], *values);
-    add_differences(*values, *all[0]);
-  }
-  return {differing.begin(), differing.end()};
 }
 
 std::string Some(std::vector<std::string> keys) {
@@ -105,6 +75,7 @@ class Sorter {
   Sorter(absl::Span<const RecordedTrial> trials, const GroupingOptions& options)
       : trials_(trials), options_(options), swept_(SweptKeys(trials)) {
     for (const RecordedTrial& trial : trials_) settings_.push_back(SettingsOf(trial));
+    with_the_task_ = KeysThatGoWithTheTask(settings_, swept_);
   }
 
   absl::StatusOr<GroupedTrials> Sort() {
@@ -116,6 +87,7 @@ class Sorter {
       if (!why.empty()) grouped_.left_out.push_back({trials_[i].trial.id(), std::move(why)});
     }
     if (grouped_.groups.empty()) return NothingCounts();
+    LabelGroups();
     for (Stratum& stratum : grouped_.strata) {
       stratum.runs.resize(grouped_.groups.size());
       RETURN_IF_ERROR(FindRange(stratum));
@@ -128,7 +100,7 @@ class Sorter {
   absl::Status ChooseKeys() {
     if (!options_.by.empty()) {
       std::set<std::string> known = {kExperimentKey};
-      for (const Values& settings : settings_) {
+      for (const Settings& settings : settings_) {
         for (const auto& [key, value] : settings) known.insert(key);
       }
       for (const std::string& key : options_.by) {
@@ -142,10 +114,10 @@ class Sorter {
       return absl::OkStatus();
     }
     for (const std::string& key : swept_) {
-      if (!IsTaskKey(key)) grouped_.keys.push_back(key);
+      if (!IsTaskKey(key) && with_the_task_.count(key) == 0) grouped_.keys.push_back(key);
     }
     std::set<std::string> experiments;
-    std::vector<const Values*> all;
+    std::vector<const Settings*> all;
     for (size_t i = 0; i < trials_.size(); ++i) {
       experiments.insert(trials_[i].experiment);
       all.push_back(&settings_[i]);
@@ -192,21 +164,13 @@ class Sorter {
     return std::any_of(grouped_.keys.begin(), grouped_.keys.end(), IsTaskKey);
   }
 
-  std::string TaskOf(size_t trial) const {
-    for (const char* key : {"env.id", "env.task"}) {
-      const std::string value = ValueOf(trial, key);
-      if (value != kNoValue) return value;
-    }
-    return "";
-  }
-
   std::string StratumOf(size_t trial) const {
     std::vector<std::string> parts;
-    const std::string task = GroupsByTask() ? "" : TaskOf(trial);
+    const std::string task = GroupsByTask() ? "" : TaskOf(settings_[trial]);
     if (!task.empty()) parts.push_back(task);
     for (const std::string& key : swept_) {
-      const bool grouped =
-          std::count(grouped_.keys.begin(), grouped_.keys.end(), key) > 0 || IsTaskKey(key);
+      const bool grouped = std::count(grouped_.keys.begin(), grouped_.keys.end(), key) > 0 ||
+                           IsTaskKey(key) || with_the_task_.count(key) > 0;
       if (!grouped) parts.push_back(absl::StrCat(key, "=", ValueOf(trial, key)));
     }
     return parts.empty() ? "all trials" : absl::StrJoin(parts, ", ");
@@ -230,39 +194,55 @@ class Sorter {
 
     std::vector<std::string> values;
     for (const std::string& key : grouped_.keys) values.push_back(ValueOf(trial, key));
-    const size_t group = FindOrAddGroup(std::move(values));
-    Stratum& stratum = FindOrAddStratum(StratumOf(trial), GroupsByTask() ? "" : TaskOf(trial));
+    const size_t group = FindOrAddGroup(std::move(values), record);
+    Stratum& stratum =
+        FindOrAddStratum(StratumOf(trial), GroupsByTask() ? "" : TaskOf(settings_[trial]));
     if (stratum.runs.size() <= group) stratum.runs.resize(group + 1);
     stratum.runs[group].push_back({record.id(), record.seed(), std::move(curve)});
     members_[{stratum.label, group}].push_back(&settings_[trial]);
     return "";
   }
 
-  size_t FindOrAddGroup(std::vector<std::string> values) {
+  size_t FindOrAddGroup(std::vector<std::string> values, const v1::Trial& first) {
     for (size_t i = 0; i < grouped_.groups.size(); ++i) {
       if (grouped_.groups[i].values == values) return i;
     }
-    Group group;
-    group.label = LabelOf(values);
-    group.values = std::move(values);
-    grouped_.groups.push_back(std::move(group));
+    grouped_.groups.emplace_back().values = std::move(values);
+    firsts_.push_back(&first);
     return grouped_.groups.size() - 1;
   }
 
-  std::string LabelOf(const std::vector<std::string>& values) const {
-    if (values.empty()) return "all trials";
-    if (values.size() == 1) return values[0];
+  // Names of the keys, without the part before the last dot where that leaves them distinct.
+  std::vector<std::string> NamesOfKeys() const {
     std::vector<std::string> names;
     for (const std::string& key : grouped_.keys) {
       names.push_back(std::vector<std::string>(absl::StrSplit(key, '.')).back());
     }
-    const bool short_ones =
-        std::set<std::string>(names.begin(), names.end()).size() == names.size();
-    std::vector<std::string> parts;
-    for (size_t i = 0; i < values.size(); ++i) {
-      parts.push_back(absl::StrCat(short_ones ? names[i] : grouped_.keys[i], "=", values[i]));
+    const bool distinct = std::set<std::string>(names.begin(), names.end()).size() == names.size();
+    return distinct ? names : grouped_.keys;
+  }
+
+  // A group is labelled with the keys that its own item of a sweep's list names, such as "loss=mle"
+  // beside "algorithm=sac"; with all keys where that would give two groups the same label.
+  void LabelGroups() {
+    const std::vector<std::string> names = NamesOfKeys();
+    const auto label = [&](size_t group, bool in_full) -> std::string {
+      const std::vector<std::string>& values = grouped_.groups[group].values;
+      if (values.empty()) return "all trials";
+      if (values.size() == 1) return values[0];
+      std::vector<std::string> parts;
+      for (size_t i = 0; i < values.size(); ++i) {
+        const bool named = firsts_[group]->overrides().count(grouped_.keys[i]) > 0;
+        if (in_full || named) parts.push_back(absl::StrCat(names[i], "=", values[i]));
+      }
+      return absl::StrJoin(parts, ", ");
+    };
+    std::set<std::string> labels;
+    for (size_t i = 0; i < grouped_.groups.size(); ++i) labels.insert(label(i, false));
+    const bool in_full = labels.size() < grouped_.groups.size() || labels.count("") > 0;
+    for (size_t i = 0; i < grouped_.groups.size(); ++i) {
+      grouped_.groups[i].label = label(i, in_full);
     }
-    return absl::StrJoin(parts, ", ");
   }
 
   Stratum& FindOrAddStratum(const std::string& label, const std::string& task) {
@@ -321,9 +301,11 @@ class Sorter {
   const absl::Span<const RecordedTrial> trials_;
   const GroupingOptions& options_;
   const std::vector<std::string> swept_;
-  std::vector<Values> settings_;                            // of each trial
-  std::map<std::pair<Values, int64_t>, std::string> seen_;  // and the trial that was first
-  std::map<std::pair<std::string, size_t>, std::vector<const Values*>> members_;
+  std::vector<Settings> settings_;  // of each trial
+  std::set<std::string> with_the_task_;
+  std::vector<const v1::Trial*> firsts_;                      // of each group
+  std::map<std::pair<Settings, int64_t>, std::string> seen_;  // and the trial that was first
+  std::map<std::pair<std::string, size_t>, std::vector<const Settings*>> members_;
   GroupedTrials grouped_;
 };
 

@@ -17,8 +17,9 @@ namespace vagram::analysis {
 constexpr char kExperimentKey[] = "experiment";
 
 struct GroupingOptions {
-  // Keys of the configuration, and kExperimentKey. Empty: every swept key but the task's, and
-  // kExperimentKey when the configurations differ in something that no sweep names.
+  // Keys of the configuration, and kExperimentKey. Empty: every swept key but the task's and those
+  // that go with it, and kExperimentKey when the configurations differ in something that no sweep
+  // names.
   std::vector<std::string> by;
   std::string metric = "evaluate/return_mean";
   std::optional<int64_t> at;  // look there; unset: the end of the stratum's shortest run

@@ -76,6 +76,73 @@ TEST(Grouping, MakesAStratumOfEachTaskAndOfKeysThatAreNotGroupedBy) {
   EXPECT_THAT(by_loss.warnings, IsEmpty()) << "strata keep configurations apart";
 }
 
+TEST(Grouping, TakesWhatIsZippedWithTheTaskAsTheTasks) {
+  std::vector<RecordedTrial> trials;
+  for (const char* task : {"Pendulum-v1", "CartPoleContinuous"}) {
+    const std::string entropy = task[0] == 'P' ? "-1" : "-0.05";
+    for (const char* loss : {"vagram", "mle"}) {
+      trials.push_back(SucceededTrial(
+          "1/" + std::to_string(trials.size()), 0,
+          {{"env.id", task}, {"sac.target_entropy", entropy}, {"model.loss", loss}}, RiseTo(1)));
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  EXPECT_THAT(Labels(grouped), ElementsAre("vagram", "mle"));
+  EXPECT_THAT(StratumLabels(grouped), ElementsAre("Pendulum-v1", "CartPoleContinuous"));
+  EXPECT_THAT(grouped.warnings, IsEmpty());
+
+  trials.push_back(SucceededTrial(
+      "1/4", 0, {{"env.id", "Pendulum-v1"}, {"sac.target_entropy", "-2"}, {"model.loss", "mle"}},
+      RiseTo(1)));
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials apart, GroupTrials(trials, {}));
+  EXPECT_THAT(Labels(apart),
+              ElementsAre("loss=vagram, target_entropy=-1", "loss=mle, target_entropy=-1",
+                          "loss=vagram, target_entropy=-0.05", "loss=mle, target_entropy=-0.05",
+                          "loss=mle, target_entropy=-2"));
+}
+
+TEST(Grouping, LabelsAGroupWithTheKeysOfItsItemInAList) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  trials.push_back(SucceededTrial(
+      "1/4", 0, {{"model.loss", "itervaml"}, {"model.itervaml_mse_weight", "0"}}, RiseTo(1)));
+  trials.push_back(SucceededTrial("1/5", 0, {{"algorithm", "sac"}}, RiseTo(1)));
+  for (RecordedTrial& recorded : trials) {
+    v1::TrialConfig& config = *recorded.trial.mutable_config();
+    if (config.algorithm().empty()) config.set_algorithm("mbpo");
+    if (config.model().loss().empty()) config.mutable_model()->set_loss("vagram");
+    if (config.model().loss() != "itervaml") config.mutable_model()->set_itervaml_mse_weight(0.01);
+  }
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  EXPECT_THAT(Labels(grouped),
+              ElementsAre("loss=vagram", "loss=mle", "itervaml_mse_weight=0, loss=itervaml",
+                          "algorithm=sac"));
+  EXPECT_THAT(grouped.groups[0].values, ElementsAre("mbpo", "0.01", "vagram"));
+  EXPECT_THAT(grouped.groups[3].values, ElementsAre("sac", "-", "-")) << "it has no model";
+
+  // The same label of two groups.
+  trials.push_back(SucceededTrial("2/0", 1, {{"model.loss", "vagram"}}, RiseTo(1)));
+  trials.back().trial.mutable_config()->set_algorithm("mbpo");
+  trials.back().trial.mutable_config()->mutable_model()->set_itervaml_mse_weight(0.5);
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials both, GroupTrials(trials, {}));
+  EXPECT_THAT(Labels(both), ElementsAre("algorithm=mbpo, itervaml_mse_weight=0.01, loss=vagram",
+                                        "algorithm=mbpo, itervaml_mse_weight=0.01, loss=mle",
+                                        "algorithm=mbpo, itervaml_mse_weight=0, loss=itervaml",
+                                        "algorithm=sac, itervaml_mse_weight=-, loss=-",
+                                        "algorithm=mbpo, itervaml_mse_weight=0.5, loss=vagram"));
+}
+
+TEST(Grouping, CountsARunWithoutAModelOnceWhateverItsLoss) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  for (const char* loss : {"vagram", "mle"}) {
+    trials.push_back(SucceededTrial("1/" + std::to_string(trials.size()), 0,
+                                    {{"algorithm", "sac"}, {"model.loss", loss}}, RiseTo(1)));
+  }
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  EXPECT_THAT(grouped.groups, SizeIs(3));
+  ASSERT_THAT(grouped.left_out, SizeIs(1));
+  EXPECT_EQ(grouped.left_out[0].why, "repeats 1/4, seed and all");
+}
+
 TEST(Grouping, MakesOneGroupOfAnExperimentWithoutASweep) {
   ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped,
                        GroupTrials({SucceededTrial("1/0", 0, {}, RiseTo(1))}, {}));

@@ -20,6 +20,7 @@ RecordedTrial SucceededTrial(const std::string& id, int64_t seed,
   for (const auto& [key, value] : overrides) {
     (*trial.mutable_overrides())[key] = value;
     if (key == "model.loss") trial.mutable_config()->mutable_model()->set_loss(value);
+    if (key == "algorithm") trial.mutable_config()->set_algorithm(value);
     if (key == "env.id") trial.mutable_config()->mutable_env()->set_id(value);
   }
   trial.set_label(absl::StrCat(absl::StrJoin(overrides, " ", absl::PairFormatter("=")),
