@@ -83,9 +83,10 @@ absl::StatusOr<v1::GetMetricsResponse> Catalog::Metrics(const TrialId& id,
                                                         int64_t first_row) const {
   ASSIGN_OR_RETURN(const TrialRecord record, store_->GetTrial(id));
   v1::GetMetricsResponse response;
-  response.set_attempt(record.trial.attempt());
+  ASSIGN_OR_RETURN(const int64_t attempt, store_->AttemptWithMetrics(id, record.trial.attempt()));
+  response.set_attempt(attempt);
   ASSIGN_OR_RETURN(std::vector<StoredRow> rows,
-                   store_->Metrics(id, record.trial.attempt(), first_row, kMaxMetricRows));
+                   store_->Metrics(id, attempt, first_row, kMaxMetricRows));
   for (StoredRow& row : rows) *response.add_rows() = std::move(row.row);
   return response;
 }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 namespace vagram::analysis {
 namespace {
@@ -80,11 +82,13 @@ PairComparison ComparePair(size_t first, size_t second,
   PairComparison pair;
   pair.first = first;
   pair.second = second;
-  pair.fewest_seeds = std::numeric_limits<int>::max();
   Strata sides[2];
   for (const auto& groups : measured) {
-    const size_t fewest = std::min(groups[first].size(), groups[second].size());
-    if (fewest > 0) pair.fewest_seeds = std::min(pair.fewest_seeds, static_cast<int>(fewest));
+    const int fewest = static_cast<int>(std::min(groups[first].size(), groups[second].size()));
+    if (fewest > 0) {
+      pair.fewest_seeds = pair.num_strata == 0 ? fewest : std::min(pair.fewest_seeds, fewest);
+      ++pair.num_strata;
+    }
     for (int side = 0; side < 2; ++side) {
       sides[side].emplace_back();
       for (const Measured& run : groups[side == 0 ? first : second]) {
@@ -96,6 +100,14 @@ PairComparison ComparePair(size_t first, size_t second,
   *share_a_stratum = improvement.has_value();
   if (improvement.has_value()) pair.improvement = *improvement;
   return pair;
+}
+
+std::string OfGroups(const std::vector<std::string>& labels) {
+  constexpr size_t kMostNamed = 3;
+  const size_t named = std::min(labels.size(), kMostNamed);
+  return absl::StrCat(
+      " of ", absl::StrJoin(labels.begin(), labels.begin() + named, "; "),
+      labels.size() > named ? absl::StrCat(" and ", labels.size() - named, " more") : "");
 }
 
 }  // namespace
@@ -127,6 +139,7 @@ Comparison Compare(const GroupedTrials& trials, const ComparisonOptions& options
     for (const auto& groups : measured) strata.push_back(groups[group]);
     comparison.together.push_back(Summarize(strata, options));
   }
+  if (trials.groups.size() > kMostPaired) return comparison;
   for (size_t first = 0; first < trials.groups.size(); ++first) {
     for (size_t second = first + 1; second < trials.groups.size(); ++second) {
       bool share_a_stratum = false;
@@ -150,28 +163,39 @@ double DetectableDifference(int num_seeds) {
 
 std::vector<std::string> Caveats(const GroupedTrials& trials, const Comparison& comparison) {
   std::vector<std::string> caveats;
-  int fewest = std::numeric_limits<int>::max();
-  for (const StratumComparison& stratum : comparison.strata) {
-    for (const Summary& group : stratum.groups) {
-      if (group.num_seeds > 0) fewest = std::min(fewest, group.num_seeds);
+  // Groups by what their fewest seeds in a stratum can show.
+  std::map<int, std::vector<std::string>> groups_with;
+  for (size_t group = 0; group < trials.groups.size(); ++group) {
+    int fewest = std::numeric_limits<int>::max();
+    for (const StratumComparison& stratum : comparison.strata) {
+      const int seeds = stratum.groups[group].num_seeds;
+      if (seeds > 0) fewest = std::min(fewest, seeds);
+    }
+    fewest = std::min(fewest, kMinSeedsOfBootstrapInterval);
+    groups_with[fewest].push_back(trials.groups[group].label);
+  }
+  for (const auto& [seeds, labels] : groups_with) {
+    const std::string of = groups_with.size() > 1 ? OfGroups(labels) : "";
+    if (seeds == 1) {
+      caveats.push_back(absl::StrCat("One seed", of,
+                                     " shows one draw: what differs may be the "
+                                     "seed, and nothing here can tell."));
+    } else if (seeds < kMinSeedsOfMeanInterval) {
+      caveats.push_back(absl::StrCat("With 2 seeds", of,
+                                     " no interval is meaningful: they cannot "
+                                     "show how much seeds differ, so neither whether groups do."));
+    } else if (seeds < kMinSeedsOfBootstrapInterval) {
+      caveats.push_back(absl::StrCat("With ", seeds, " seeds", of,
+                                     " there is an interval of the "
+                                     "mean alone, and it holds only where seeds are about normal; "
+                                     "give 5 or more for the others."));
     }
   }
-  if (fewest == 1) {
-    caveats.emplace_back(
-        "One seed shows one draw: what differs may be the seed, and nothing here can tell.");
-  } else if (fewest < kMinSeedsOfMeanInterval) {
-    caveats.emplace_back(
-        "With 2 seeds no interval is meaningful: they cannot show how much seeds differ, so "
-        "neither "
-        "whether groups do.");
-  } else if (fewest < kMinSeedsOfBootstrapInterval) {
-    caveats.push_back(
-        absl::StrCat("With ", fewest,
-                     " seeds there is an interval of the mean alone, and it holds only where "
-                     "seeds are about normal; give 5 or more for the others."));
+  int fewest = std::numeric_limits<int>::max();  // of pairs that have enough
+  for (const PairComparison& pair : comparison.pairs) {
+    if (pair.fewest_seeds >= kMinSeedsOfMeanInterval) fewest = std::min(fewest, pair.fewest_seeds);
   }
-  const bool has_pairs = !comparison.pairs.empty();
-  if (has_pairs && fewest >= kMinSeedsOfMeanInterval) {
+  if (fewest < std::numeric_limits<int>::max()) {
     caveats.push_back(absl::StrFormat(
         "With %d seeds a side, a difference of means below about %.1f standard deviations between "
         "seeds is found in fewer than 4 of 5 such comparisons: \"not told apart\" does not say "
@@ -183,10 +207,14 @@ std::vector<std::string> Caveats(const GroupedTrials& trials, const Comparison& 
         "Among %d pairs about %.1f would look told apart by chance alone if all groups were equal.",
         static_cast<int>(comparison.pairs.size()), 0.05 * comparison.pairs.size()));
   }
-  const bool failed =
-      std::any_of(trials.left_out.begin(), trials.left_out.end(),
-                  [](const LeftOut& left_out) { return left_out.why.rfind("failed", 0) == 0; });
-  if (failed) {
+  if (trials.groups.size() > kMostPaired) {
+    caveats.push_back(absl::StrCat("The pairs of ", trials.groups.size(),
+                                   " groups are not compared; group by fewer keys, or choose "
+                                   "trials, until there are at most ",
+                                   kMostPaired, "."));
+  }
+  if (std::any_of(trials.left_out.begin(), trials.left_out.end(),
+                  [](const LeftOut& left_out) { return left_out.failed; })) {
     caveats.emplace_back(
         "Failed trials are left out: if a setting makes trials fail, the numbers flatter it.");
   }

@@ -41,6 +41,7 @@ struct PairComparison {
   size_t first = 0, second = 0;  // groups
   Improvement improvement;       // that a seed of the first has a higher value
   int fewest_seeds = 0;          // on a side of a stratum that counts
+  size_t num_strata = 0;         // that both have seeds in
 };
 
 struct Comparison {
@@ -48,8 +49,12 @@ struct Comparison {
   // All strata together, each seed counting the same: only where there are several, all of one task
   // (returns of two tasks have no common unit), and every group has seeds in each. Else empty.
   std::vector<Summary> together;
-  std::vector<PairComparison> pairs;  // of groups that share a stratum
+  std::vector<PairComparison>
+      pairs;  // of groups that share a stratum; none of more than kMostPaired
 };
+
+// Beyond as many groups nobody reads the pairs, whose number grows with the square.
+constexpr size_t kMostPaired = 50;
 
 Comparison Compare(const GroupedTrials& trials, const ComparisonOptions& options);
 

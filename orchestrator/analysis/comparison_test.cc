@@ -26,8 +26,10 @@ GroupedTrials Grouped(const std::vector<std::vector<double>>& groups,
   for (const std::string& task : tasks) {
     for (size_t group = 0; group < groups.size(); ++group) {
       for (size_t seed = 0; seed < groups[group].size(); ++seed) {
+        const std::string loss =
+            std::string(1, 'a' + group % 26) + (group < 26 ? "" : std::to_string(group / 26));
         trials.push_back(SucceededTrial("1/" + std::to_string(trials.size()), seed,
-                                        {{"env.id", task}, {"model.loss", {char('a' + group)}}},
+                                        {{"env.id", task}, {"model.loss", loss}},
                                         RiseTo(groups[group][seed])));
       }
     }
@@ -120,8 +122,15 @@ TEST(Comparison, SaysWhatFewSeedsCannotShow) {
     return Caveats(trials, Compare(trials, {}));
   };
   EXPECT_THAT(caveats({{1}, {2}}), ElementsAre(HasSubstr("One seed shows one draw")));
-  EXPECT_THAT(caveats({{1, 2}, {2, 3, 4}}),
+  EXPECT_THAT(caveats({{1, 2}, {2, 3}}),
               ElementsAre(HasSubstr("With 2 seeds no interval is meaningful")));
+  // What some lack is not said of all.
+  EXPECT_THAT(caveats({{1, 2}, {2, 3, 4}}),
+              ElementsAre(HasSubstr("With 2 seeds of a no interval is meaningful"),
+                          HasSubstr("With 3 seeds of b there is an interval")));
+  EXPECT_THAT(caveats({{1, 2, 3, 4, 5}, {2, 3, 4, 5, 6}, {3}, {4}}),
+              ElementsAre(HasSubstr("One seed of c; d shows one draw"),
+                          HasSubstr("With 5 seeds a side"), HasSubstr("Among 6 pairs")));
   EXPECT_THAT(caveats({{1, 2, 3}, {2, 3, 4}}),
               ElementsAre(HasSubstr("With 3 seeds there is an interval of the mean alone"),
                           HasSubstr("3.0 standard deviations")));
@@ -136,8 +145,29 @@ TEST(Comparison, WarnsThatFailedTrialsFlatter) {
   const Comparison comparison = Compare(trials, {});
   trials.left_out = {{"1/9", "running at step 5"}};
   EXPECT_THAT(Caveats(trials, comparison), Not(Contains(HasSubstr("Failed trials"))));
-  trials.left_out = {{"1/9", "failed: out of memory"}};
+  trials.left_out = {{"1/9", "has values from step 1000 to 2000 only", /*failed=*/true}};
   EXPECT_THAT(Caveats(trials, comparison), Contains(HasSubstr("Failed trials")));
+}
+
+TEST(Comparison, CountsTheTasksThatAPairShares) {
+  GroupedTrials trials = Grouped({{1, 2, 3}, {4, 5, 6}}, {"A", "B"});
+  EXPECT_EQ(Compare(trials, {}).pairs[0].num_strata, 2u);
+  trials.strata[1].runs[0].clear();
+  EXPECT_EQ(Compare(trials, {}).pairs[0].num_strata, 1u);
+  trials.strata[0].runs[0].clear();
+  EXPECT_THAT(Compare(trials, {}).pairs, IsEmpty());
+}
+
+TEST(Comparison, LeavesOutThePairsOfManyGroups) {
+  const std::vector<std::vector<double>> groups(kMostPaired, {1});
+  EXPECT_THAT(Compare(Grouped(groups), {}).pairs, SizeIs(kMostPaired * (kMostPaired - 1) / 2));
+  std::vector<std::vector<double>> more = groups;
+  more.push_back({2});
+  const GroupedTrials trials = Grouped(more);
+  const Comparison comparison = Compare(trials, {});
+  EXPECT_THAT(comparison.pairs, IsEmpty());
+  EXPECT_THAT(Caveats(trials, comparison),
+              Contains(HasSubstr("The pairs of 51 groups are not compared")));
 }
 
 TEST(Comparison, KnowsWhatSoManySeedsDetect) {

@@ -1,6 +1,10 @@
 #include "orchestrator/analysis/config_values.h"
 
+#include <cmath>
+
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -10,22 +14,39 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// As an experiment file may have it: read again, it is the same number.
+std::string NumberText(double value) {
+  std::string text = absl::StrCat(value);
+  for (int digits = 7; digits <= 17 && std::isfinite(value); ++digits) {
+    double again = 0;
+    if (absl::SimpleAtod(text, &again) && again == value) break;
+    text = absl::StrFormat("%.*g", digits, value);
+  }
+  return text;
+}
+
+template <typename Integer>
+std::string NumberText(Integer value) {
+  return absl::StrCat(value);
+}
+
 // One value of `field`: of the list's element `index`, or of a field that is no list.
 std::string Text(const Message& message, const FieldDescriptor* field, int index) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   const bool in_list = field->is_repeated();
   switch (field->cpp_type()) {
-#define VAGRAM_NUMBER(type, Type)                                                     \
-  case FieldDescriptor::type:                                                         \
-    return absl::StrCat(in_list ? reflection.GetRepeated##Type(message, field, index) \
-                                : reflection.Get##Type(message, field));
+#define VAGRAM_NUMBER(type, Type)                                                   \
+  case FieldDescriptor::type:                                                       \
+    return NumberText(in_list ? reflection.GetRepeated##Type(message, field, index) \
+                              : reflection.Get##Type(message, field));
     VAGRAM_NUMBER(CPPTYPE_INT32, Int32)
     VAGRAM_NUMBER(CPPTYPE_INT64, Int64)
     VAGRAM_NUMBER(CPPTYPE_UINT32, UInt32)
     VAGRAM_NUMBER(CPPTYPE_UINT64, UInt64)
-    VAGRAM_NUMBER(CPPTYPE_FLOAT, Float)
     VAGRAM_NUMBER(CPPTYPE_DOUBLE, Double)
 #undef VAGRAM_NUMBER
+    case FieldDescriptor::CPPTYPE_FLOAT:  // the files' numbers are doubles
+      break;
     case FieldDescriptor::CPPTYPE_BOOL:
       return (in_list ? reflection.GetRepeatedBool(message, field, index)
                       : reflection.GetBool(message, field))

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 
 namespace vagram::analysis {
 namespace {
@@ -37,6 +38,9 @@ std::string Quoted(absl::string_view text) {
   }
   return quoted + "'";
 }
+
+// The label of a tic is a format: gnuplot fills in its value for a %.
+std::string TicLabel(absl::string_view text) { return absl::StrReplaceAll(text, {{"%", "%%"}}); }
 
 std::string Number(double value) {
   return std::isfinite(value) ? absl::StrFormat("%.10g", value) : "NaN";
@@ -308,7 +312,8 @@ class Script {
     bool has_intervals = false;
     for (size_t i = 0; i < all.size(); ++i) {
       const double place = static_cast<double>(all.size() - 1 - i);  // the first one topmost
-      absl::StrAppend(&names, i == 0 ? "" : ", ", Quoted(has_room ? all[i].label : ""), " ", place);
+      absl::StrAppend(&names, i == 0 ? "" : ", ", Quoted(has_room ? TicLabel(all[i].label) : ""),
+                      " ", place);
       if (all[i].num_seeds == 0) continue;
       x.Cover(all[i].final_center);
       for (const double value : all[i].final_seeds) x.Cover(value);

@@ -26,13 +26,6 @@ std::string Suggestion(const std::string& wanted, const std::vector<std::string>
   return nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?");
 }
 
-bool IsAmong(const std::string& key, const std::vector<std::string>& keys) {
-  // A sweep may name a group of keys at once.
-  return std::any_of(keys.begin(), keys.end(), [&](const std::string& swept) {
-    return key == swept || absl::StartsWith(key, absl::StrCat(swept, "."));
-  });
-}
-
 std::string Some(std::vector<std::string> keys) {
   const size_t count = keys.size();
   if (count > kMostNamedKeys) keys.resize(kMostNamedKeys);
@@ -82,9 +75,15 @@ class Sorter {
     grouped_.metric = options_.metric;
     RETURN_IF_ERROR(ChooseKeys());
     RETURN_IF_ERROR(CheckMetric());
+    Consider();
     for (size_t i = 0; i < trials_.size(); ++i) {
-      std::string why = Place(i);
-      if (!why.empty()) grouped_.left_out.push_back({trials_[i].trial.id(), std::move(why)});
+      if (candidates_[i].why_not.empty()) {
+        Place(i);
+      } else {
+        const v1::Trial& trial = trials_[i].trial;
+        grouped_.left_out.push_back(
+            {trial.id(), candidates_[i].why_not, trial.state() == v1::FAILED});
+      }
     }
     if (grouped_.groups.empty()) return NothingCounts();
     LabelGroups();
@@ -104,13 +103,18 @@ class Sorter {
         for (const auto& [key, value] : settings) known.insert(key);
       }
       for (const std::string& key : options_.by) {
-        if (known.count(key) > 0) continue;
+        std::vector<std::string> named;
+        for (const std::string& swept : swept_) {
+          if (IsWithin(swept, key)) named.push_back(swept);
+        }
+        if (named.empty() && known.count(key) > 0) named.push_back(key);
+        grouped_.keys.insert(grouped_.keys.end(), named.begin(), named.end());
+        if (!named.empty()) continue;
         return absl::InvalidArgumentError(absl::StrCat(
             "--by: these trials have no key '", key, "'",
             Suggestion(key, {known.begin(), known.end()}),
             swept_.empty() ? "" : absl::StrCat("; swept are: ", absl::StrJoin(swept_, ", "))));
       }
-      grouped_.keys = options_.by;
       return absl::OkStatus();
     }
     for (const std::string& key : swept_) {
@@ -125,7 +129,8 @@ class Sorter {
     if (experiments.size() < 2) return absl::OkStatus();
     std::vector<std::string> differing;
     for (const std::string& key : KeysThatDiffer(all)) {
-      if (!IsAmong(key, swept_) && !IsTaskKey(key)) differing.push_back(key);
+      const bool swept = std::count(swept_.begin(), swept_.end(), key) > 0;
+      if (!swept && !IsTaskKey(key)) differing.push_back(key);
     }
     if (differing.empty()) return absl::OkStatus();
     grouped_.keys.emplace_back(kExperimentKey);
@@ -176,34 +181,73 @@ class Sorter {
     return parts.empty() ? "all trials" : absl::StrJoin(parts, ", ");
   }
 
-  // Puts the trial where it belongs.   Else: why it does not count.
-  std::string Place(size_t trial) {
+  // What of each trial counts, if anything does. Of repeats it is the one that came the furthest.
+  void Consider() {
+    std::map<std::pair<Settings, int64_t>, size_t> furthest;  // by configuration and seed
+    const auto key = [&](size_t i) {
+      return std::make_pair(settings_[i], trials_[i].trial.seed());
+    };
+    for (size_t i = 0; i < trials_.size(); ++i) {
+      candidates_.push_back(CandidateOf(i));
+      if (!candidates_[i].why_not.empty()) continue;
+      const auto [other, is_new] = furthest.emplace(key(i), i);
+      if (!is_new && CameFurther(i, other->second)) other->second = i;
+    }
+    for (size_t i = 0; i < trials_.size(); ++i) {
+      if (!candidates_[i].why_not.empty()) continue;
+      const size_t original = furthest.at(key(i));
+      if (original == i) continue;
+      candidates_[i].why_not =
+          absl::StrCat("repeats ", trials_[original].trial.id(), ", seed and all");
+    }
+  }
+
+  struct Candidate {
+    LearningCurve curve;
+    std::string why_not;  // it does not count; else empty
+  };
+
+  Candidate CandidateOf(size_t trial) const {
     const v1::Trial& record = trials_[trial].trial;
-    if (record.state() != v1::SUCCEEDED && !options_.unfinished) return WhyUnfinished(record);
+    if (record.state() != v1::SUCCEEDED && !options_.unfinished) {
+      return {{}, WhyUnfinished(record)};
+    }
     bool has_metric = false;
     LearningCurve curve = CurveOf(trials_[trial].rows, options_.metric, &has_metric);
-    if (!has_metric) return absl::StrCat("does not report ", options_.metric);
-    if (curve.empty()) return absl::StrCat("has no value of ", options_.metric, " yet");
-    if (options_.at.has_value() && !ValueAt(curve, *options_.at).has_value()) {
-      return absl::StrCat("has values from step ", curve.steps.front(), " to ", curve.steps.back(),
-                          " only");
+    std::string why_not;
+    if (!has_metric) {
+      why_not = absl::StrCat("does not report ", options_.metric);
+    } else if (curve.empty()) {
+      why_not = absl::StrCat("has no value of ", options_.metric, " yet");
+    } else if (options_.at.has_value() && !ValueAt(curve, *options_.at).has_value()) {
+      why_not = absl::StrCat("has values from step ", curve.steps.front(), " to ",
+                             curve.steps.back(), " only");
     }
-    const auto [original, is_new] =
-        seen_.emplace(std::make_pair(settings_[trial], record.seed()), record.id());
-    if (!is_new) return absl::StrCat("repeats ", original->second, ", seed and all");
+    return {std::move(curve), std::move(why_not)};
+  }
 
+  bool CameFurther(size_t trial, size_t other) const {
+    const auto rank = [this](size_t i) {
+      return std::make_pair(trials_[i].trial.state() == v1::SUCCEEDED,
+                            candidates_[i].curve.steps.back());
+    };
+    return rank(trial) > rank(other);
+  }
+
+  void Place(size_t trial) {
+    const v1::Trial& record = trials_[trial].trial;
     std::vector<std::string> values;
     for (const std::string& key : grouped_.keys) values.push_back(ValueOf(trial, key));
-    const size_t group = FindOrAddGroup(std::move(values), record);
+    const size_t group = FindOrAddGroup(std::move(values), trials_[trial]);
     Stratum& stratum =
         FindOrAddStratum(StratumOf(trial), GroupsByTask() ? "" : TaskOf(settings_[trial]));
     if (stratum.runs.size() <= group) stratum.runs.resize(group + 1);
-    stratum.runs[group].push_back({record.id(), record.seed(), std::move(curve)});
+    stratum.runs[group].push_back(
+        {record.id(), record.seed(), std::move(candidates_[trial].curve)});
     members_[{stratum.label, group}].push_back(&settings_[trial]);
-    return "";
   }
 
-  size_t FindOrAddGroup(std::vector<std::string> values, const v1::Trial& first) {
+  size_t FindOrAddGroup(std::vector<std::string> values, const RecordedTrial& first) {
     for (size_t i = 0; i < grouped_.groups.size(); ++i) {
       if (grouped_.groups[i].values == values) return i;
     }
@@ -232,7 +276,7 @@ class Sorter {
       if (values.size() == 1) return values[0];
       std::vector<std::string> parts;
       for (size_t i = 0; i < values.size(); ++i) {
-        const bool named = firsts_[group]->overrides().count(grouped_.keys[i]) > 0;
+        const bool named = Sweeps(*firsts_[group], grouped_.keys[i]);
         if (in_full || named) parts.push_back(absl::StrCat(names[i], "=", values[i]));
       }
       return absl::StrJoin(parts, ", ");
@@ -303,8 +347,8 @@ class Sorter {
   const std::vector<std::string> swept_;
   std::vector<Settings> settings_;  // of each trial
   std::set<std::string> with_the_task_;
-  std::vector<const v1::Trial*> firsts_;                      // of each group
-  std::map<std::pair<Settings, int64_t>, std::string> seen_;  // and the trial that was first
+  std::vector<const RecordedTrial*> firsts_;  // of each group
+  std::vector<Candidate> candidates_;         // of each trial
   std::map<std::pair<std::string, size_t>, std::vector<const Settings*>> members_;
   GroupedTrials grouped_;
 };
@@ -331,14 +375,6 @@ std::vector<std::string> LeftOutSentences(const GroupedTrials& trials) {
     if (more > named) absl::StrAppend(&sentence, " and ", more - named, " more");
   }
   return sentences;
-}
-
-std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials) {
-  std::set<std::string> keys;
-  for (const RecordedTrial& recorded : trials) {
-    for (const auto& [key, value] : recorded.trial.overrides()) keys.insert(key);
-  }
-  return {keys.begin(), keys.end()};
 }
 
 absl::StatusOr<GroupedTrials> GroupTrials(absl::Span<const RecordedTrial> trials,

@@ -50,6 +50,7 @@ struct Stratum {
 struct LeftOut {
   std::string trial;
   std::string why;
+  bool failed = false;
 };
 
 struct GroupedTrials {
@@ -71,9 +72,6 @@ absl::StatusOr<GroupedTrials> GroupTrials(absl::Span<const RecordedTrial> trials
 
 // Who is left out, a sentence for each reason: "3/4 is failed; so with 3/5, 3/6 and 18 more".
 std::vector<std::string> LeftOutSentences(const GroupedTrials& trials);
-
-// The keys that trials were swept over, sorted.
-std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials);
 
 }  // namespace vagram::analysis
 

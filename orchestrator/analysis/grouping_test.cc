@@ -143,6 +143,85 @@ TEST(Grouping, CountsARunWithoutAModelOnceWhateverItsLoss) {
   EXPECT_EQ(grouped.left_out[0].why, "repeats 1/4, seed and all");
 }
 
+TEST(Grouping, KnowsEqualSettingsHoweverTheyAreWritten) {
+  std::vector<RecordedTrial> trials = {
+      SucceededTrial("1/0", 0, {{"model.learning_rate", "1.0e-3"}, {"env.id", "Hopper"}},
+                     RiseTo(1)),
+      SucceededTrial("1/1", 0, {{"model.learning_rate", "1.0e-4"}, {"env.id", "Hopper"}},
+                     RiseTo(2)),
+      SucceededTrial("2/0", 1, {}, RiseTo(3)), SucceededTrial("2/1", 0, {}, RiseTo(4))};
+  for (RecordedTrial& recorded : trials) {
+    v1::TrialConfig& config = *recorded.trial.mutable_config();
+    config.mutable_model()->set_learning_rate(0.001);
+    config.mutable_env()->set_id("Hopper-v4");
+  }
+  trials[1].trial.mutable_config()->mutable_model()->set_learning_rate(0.0001);
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  EXPECT_THAT(Labels(grouped), ElementsAre("0.001", "0.0001"));
+  EXPECT_THAT(StratumLabels(grouped), ElementsAre("Hopper-v4"));
+  EXPECT_THAT(grouped.strata[0].runs, ElementsAre(SizeIs(2), SizeIs(1)));
+  ASSERT_THAT(grouped.left_out, SizeIs(1));
+  EXPECT_EQ(grouped.left_out[0].why, "repeats 1/0, seed and all");
+}
+
+TEST(Grouping, TakesTheKeysWithinASweptGroupThatDiffer) {
+  std::vector<RecordedTrial> trials;
+  for (const int length : {1, 5}) {
+    trials.push_back(SucceededTrial("1/" + std::to_string(trials.size()), 0,
+                                    {{"imagine.length", std::to_string(length)}}, RiseTo(1)));
+    v1::LinearSchedule& schedule =
+        *trials.back().trial.mutable_config()->mutable_imagine()->mutable_length();
+    schedule.set_from(length);
+    schedule.set_to(length);
+    schedule.set_last_epoch(7);
+  }
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
+  EXPECT_THAT(grouped.keys, ElementsAre("imagine.length.from", "imagine.length.to"));
+  EXPECT_THAT(Labels(grouped), ElementsAre("from=1, to=1", "from=5, to=5"));
+  GroupingOptions options;
+  options.by = {"imagine.length"};
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials by, GroupTrials(trials, options));
+  EXPECT_EQ(by.keys, grouped.keys);
+}
+
+TEST(Grouping, NeverPoolsPluginsAndSuspectsFilesThatMayHaveChanged) {
+  std::vector<RecordedTrial> trials;
+  for (const char* plugin : {"/a.so", "/b.so"}) {
+    trials.push_back(SucceededTrial("1/" + std::to_string(trials.size()), 0,
+                                    {{"env.plugin", plugin}, {"model.loss", "mle"}}, RiseTo(1)));
+    trials.back().trial.mutable_config()->mutable_env()->set_id("");
+    trials.back().trial.mutable_config()->mutable_env()->set_plugin(plugin);
+  }
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials plugins, GroupTrials(trials, {}));
+  EXPECT_THAT(StratumLabels(plugins), ElementsAre("/a.so", "/b.so"));
+  EXPECT_THAT(plugins.warnings, IsEmpty());
+
+  trials.push_back(trials[0]);
+  trials.back().trial.set_id("2/0");
+  trials.back().experiment = "2";
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials again, GroupTrials(trials, {}));
+  EXPECT_THAT(again.left_out, IsEmpty()) << "no repeat: the library may be another by now";
+  EXPECT_THAT(
+      again.warnings,
+      ElementsAre(HasSubstr("also differ in (maybe) the files of /a.so, so they are kept")));
+  EXPECT_THAT(again.groups, SizeIs(2));
+}
+
+TEST(Grouping, TakesTheRepeatThatCameTheFurthest) {
+  std::vector<RecordedTrial> trials = TwoLosses();
+  trials.push_back(trials[0]);
+  trials[0].trial.set_state(v1::CANCELLED);
+  trials[0].rows.resize(1);
+  trials.back().trial.set_id("2/0");
+  GroupingOptions options;
+  options.unfinished = true;
+  ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, options));
+  ASSERT_THAT(grouped.left_out, SizeIs(1));
+  EXPECT_EQ(grouped.left_out[0].trial, "1/0");
+  EXPECT_EQ(grouped.left_out[0].why, "repeats 2/0, seed and all");
+  EXPECT_EQ(grouped.strata[0].range.last, 3000);
+}
+
 TEST(Grouping, MakesOneGroupOfAnExperimentWithoutASweep) {
   ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped,
                        GroupTrials({SucceededTrial("1/0", 0, {}, RiseTo(1))}, {}));
@@ -157,17 +236,20 @@ TEST(Grouping, NamesEveryTrialThatDoesNotCount) {
   trials[2].trial.mutable_progress()->set_step(1500);
   trials.push_back(SucceededTrial("1/4", 2, {{"model.loss", "mle"}}, {{1000, kNan}, {2000, kNan}}));
   trials.push_back(SucceededTrial("1/5", 3, {{"model.loss", "mle"}}, {}));
+  trials.back().trial.set_state(v1::FAILED);
   ASSERT_OK_AND_ASSIGN(const GroupedTrials grouped, GroupTrials(trials, {}));
   std::vector<std::string> left_out;
   for (const LeftOut& trial : grouped.left_out) left_out.push_back(trial.trial + " " + trial.why);
   EXPECT_THAT(left_out,
               ElementsAre("1/1 failed: learner.0 exited with 1", "1/2 running at step 1500",
-                          "1/4 has no value of evaluate/return_mean yet",
-                          "1/5 does not report evaluate/return_mean"));
+                          "1/4 has no value of evaluate/return_mean yet", "1/5 failed"));
   GroupingOptions options;
   options.unfinished = true;
   ASSERT_OK_AND_ASSIGN(const GroupedTrials unfinished, GroupTrials(trials, options));
-  EXPECT_THAT(unfinished.left_out, SizeIs(2));
+  ASSERT_THAT(unfinished.left_out, SizeIs(2));
+  EXPECT_FALSE(unfinished.left_out[0].failed);
+  EXPECT_EQ(unfinished.left_out[1].why, "does not report evaluate/return_mean");
+  EXPECT_TRUE(unfinished.left_out[1].failed);
 }
 
 TEST(Grouping, LooksUpToTheShortestRunOrWhereItIsTold) {

@@ -60,10 +60,18 @@ class FileNames {
   std::set<std::string> taken_ = {"step", "epoch"};
 };
 
+std::set<std::string> KeysOfSweeps(absl::Span<const RecordedTrial> trials) {
+  std::set<std::string> keys;
+  for (const RecordedTrial& recorded : trials) {
+    for (const auto& [key, value] : recorded.trial.overrides()) keys.insert(key);
+  }
+  return keys;
+}
+
 }  // namespace
 
 std::vector<ExportedFile> MetricsAsCsv(absl::Span<const RecordedTrial> trials) {
-  const std::vector<std::string> swept = SweptKeys(trials);
+  const std::set<std::string> swept = KeysOfSweeps(trials);
   std::string csv = "experiment,trial,seed";
   for (const std::string& key : swept) absl::StrAppend(&csv, ",", Quoted(key));
   absl::StrAppend(&csv, ",step,epoch,metric,value\n");

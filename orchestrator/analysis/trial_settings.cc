@@ -5,10 +5,14 @@
 #include <optional>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "orchestrator/analysis/config_values.h"
 
 namespace vagram::analysis {
 namespace {
+
+constexpr char kFilesOf[] = "(maybe) the files of ";  // a task; completes "they differ in"
 
 bool HasModel(const Settings& settings) {
   const auto algorithm = settings.find("algorithm");
@@ -20,6 +24,15 @@ bool IsOfTheModel(const std::string& key) {
          absl::StartsWith(key, "diagnose.");
 }
 
+std::vector<std::string> KeysWithin(const Settings& settings, const std::string& group) {
+  std::vector<std::string> keys;
+  for (auto key = settings.lower_bound(group); key != settings.end(); ++key) {
+    if (!absl::StartsWith(key->first, group)) break;
+    if (IsWithin(key->first, group)) keys.push_back(key->first);
+  }
+  return keys;
+}
+
 std::optional<std::string> ValueOf(const Settings& settings, const std::string& key) {
   const auto found = settings.find(key);
   if (found == settings.end()) return std::nullopt;
@@ -28,10 +41,20 @@ std::optional<std::string> ValueOf(const Settings& settings, const std::string& 
 
 }  // namespace
 
+bool IsWithin(const std::string& key, const std::string& group) {
+  return key == group || absl::StartsWith(key, absl::StrCat(group, "."));
+}
+
 Settings SettingsOf(const RecordedTrial& recorded) {
   Settings settings = ConfigValues(recorded.trial.config());
   settings.erase("seed");
-  for (const auto& [key, value] : recorded.trial.overrides()) settings[key] = value;
+  for (const auto& [key, value] : recorded.trial.overrides()) {
+    if (KeysWithin(settings, key).empty()) settings[key] = value;
+  }
+  const v1::EnvConfig& env = recorded.trial.config().env();
+  if (!env.task().empty() || !env.plugin().empty()) {
+    settings[absl::StrCat(kFilesOf, TaskOf(settings))] = recorded.experiment;
+  }
   if (HasModel(settings)) return settings;
   for (auto setting = settings.begin(); setting != settings.end();) {
     setting = IsOfTheModel(setting->first) ? settings.erase(setting) : std::next(setting);
@@ -39,12 +62,42 @@ Settings SettingsOf(const RecordedTrial& recorded) {
   return settings;
 }
 
-std::string TaskOf(const Settings& settings) {
-  for (const char* key : {"env.id", "env.task"}) {
-    const auto found = settings.find(key);
-    if (found != settings.end() && !found->second.empty()) return found->second;
+std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials) {
+  std::vector<Settings> all;
+  std::vector<const Settings*> pointers;
+  for (const RecordedTrial& recorded : trials) all.push_back(SettingsOf(recorded));
+  for (const Settings& settings : all) pointers.push_back(&settings);
+  std::set<std::string> groups, swept;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    for (const auto& [key, value] : trials[i].trial.overrides()) {
+      const bool is_group = all[i].count(key) == 0 && !KeysWithin(all[i], key).empty();
+      (is_group ? groups : swept).insert(key);
+    }
   }
-  return "";
+  if (!groups.empty()) {
+    for (const std::string& group : groups) swept.erase(group);  // of a trial that reads none of it
+    for (const std::string& key : KeysThatDiffer(pointers)) {
+      for (const std::string& group : groups) {
+        if (IsWithin(key, group)) swept.insert(key);
+      }
+    }
+  }
+  return {swept.begin(), swept.end()};
+}
+
+bool Sweeps(const RecordedTrial& recorded, const std::string& key) {
+  const auto& overrides = recorded.trial.overrides();
+  return std::any_of(overrides.begin(), overrides.end(),
+                     [&](const auto& named) { return IsWithin(key, named.first); });
+}
+
+std::string TaskOf(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const char* key : {"env.plugin", "env.id", "env.task"}) {
+    const auto found = settings.find(key);
+    if (found != settings.end() && !found->second.empty()) names.push_back(found->second);
+  }
+  return absl::StrJoin(names, ":");
 }
 
 bool IsTaskKey(const std::string& key) {
@@ -59,7 +112,9 @@ std::vector<std::string> KeysThatDiffer(const std::vector<const Settings*>& all)
   std::vector<std::string> differing;
   for (const auto& [key, first] : first_with) {
     const bool differs = std::any_of(all.begin(), all.end(), [&](const Settings* settings) {
-      if (IsOfTheModel(key) && !HasModel(*settings)) return false;
+      if (settings->count(key) == 0 && (absl::StartsWith(key, kFilesOf) || !HasModel(*settings))) {
+        return false;
+      }
       return ValueOf(*settings, key) != ValueOf(*first, key);
     });
     if (differs) differing.push_back(key);

@@ -14,13 +14,24 @@ namespace vagram::analysis {
 // What a trial is, apart from its seed, such as "model.loss" -> "vagram".
 using Settings = std::map<std::string, std::string>;
 
-// Swept keys as the experiment file has them, the others as resolved. Without those that the
-// trial's algorithm does not read, as the loss of a model that sac has not.
+// The trial's configuration as it was resolved, so that 1.0e-3 is 0.001 whoever wrote it. Without
+// what its algorithm does not read, as the loss of a model that sac has not. The files of a user's
+// task are taken to be those of its experiment alone, for they may change between two.
 Settings SettingsOf(const RecordedTrial& recorded);
+
+// The keys that trials were swept over, sorted; of a key that names a group, as imagine.length
+// does, those within that differ.
+std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials);
+
+// Whether the trial's own item of a sweep names `key` or a group around it.
+bool Sweeps(const RecordedTrial& recorded, const std::string& key);
 
 // The task, or "" where the settings name none.
 std::string TaskOf(const Settings& settings);
 bool IsTaskKey(const std::string& key);
+
+// Whether `key` is `group` or within it, as imagine.length.to is within imagine.length.
+bool IsWithin(const std::string& key, const std::string& group);
 
 // The keys of which not all have the same value, sorted. Of the model's, those that have one count.
 std::vector<std::string> KeysThatDiffer(const std::vector<const Settings*>& all);

@@ -141,13 +141,16 @@ Table PairTableWithLabels(const std::vector<std::string>& labels, const Comparis
                           : !told_apart         ? "not told apart"
                           : probability > 0.5   ? "A is higher"
                                                 : "B is higher";
+    const bool in_all = pair.num_strata == comparison.strata.size();
+    const std::string where =
+        in_all ? "" : absl::StrCat(", in ", pair.num_strata, " of ", comparison.strata.size());
     table.AddRow({labels[pair.first],
                   labels[pair.second],
                   Percent(probability),
                   interval.has_value() ? absl::StrCat("[", Percent(interval->low), ", ",
                                                       Percent(interval->high), "]")
                                        : kNone,
-                  {verdict, told_apart ? Color::kGreen : Color::kNone}});
+                  {absl::StrCat(verdict, where), told_apart ? Color::kGreen : Color::kNone}});
   }
   return table;
 }
@@ -255,8 +258,9 @@ std::vector<std::string> ComparisonLines(const GroupedTrials& trials, const Comp
     append_summary(stratum.groups, stratum.range.last);
   }
   if (!comparison.together.empty()) {
-    int64_t last = 0;
-    for (const auto& stratum : comparison.strata) last = std::max(last, stratum.range.last);
+    // A seed that did not get there took longer than its own stratum: that is all that is known.
+    int64_t last = comparison.strata[0].range.last;
+    for (const auto& stratum : comparison.strata) last = std::min(last, stratum.range.last);
     lines.emplace_back();
     AppendText(absl::StrCat("All ", comparison.strata.size(), " together, seeds drawn within each"),
                columns, &lines);

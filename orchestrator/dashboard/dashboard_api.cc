@@ -133,29 +133,29 @@ absl::StatusOr<std::vector<v1::Experiment>> DashboardApi::RecentExperiments(int 
 absl::StatusOr<std::string> DashboardApi::Service() {
   ASSIGN_OR_RETURN(const std::vector<v1::Experiment> experiments,
                    RecentExperiments(kMaxExperiments));
+  std::map<std::string, std::string> names;
+  int64_t queued = 0;
+  for (const v1::Experiment& experiment : experiments) {
+    names[experiment.id()] = experiment.name();
+    for (const v1::Trial& trial : experiment.trials()) queued += trial.state() == v1::QUEUED;
+  }
   std::string workers;
   double updates_per_second = 0;
-  std::map<v1::TrialState, int> states;
-  for (const v1::Experiment& experiment : experiments) {
-    for (const v1::Trial& listed : experiment.trials()) {
-      ++states[listed.state()];
-      if (!IsActive(listed.state())) continue;
-      ASSIGN_OR_RETURN(const TrialId id, ParseTrialId(listed.id()));
-      const std::optional<v1::Trial> trial = deps_.scheduler->Find(id);
-      if (!trial.has_value()) continue;
-      updates_per_second += trial->progress().updates_per_second();
-      for (const v1::Worker& worker : trial->workers()) {
-        absl::StrAppend(&workers, workers.empty() ? "" : ",",
-                        "{\"trial\":", JsonString(trial->id()),
-                        ",\"experiment\":", JsonString(experiment.name()),
-                        ",\"worker\":", OneLine(worker), "}");
-      }
+  for (const ActiveTrial& active : deps_.scheduler->Statistics().active) {
+    ASSIGN_OR_RETURN(const TrialId id, ParseTrialId(active.trial.id()));
+    const std::optional<v1::Trial> trial = deps_.scheduler->Find(id);
+    if (!trial.has_value()) continue;
+    updates_per_second += trial->progress().updates_per_second();
+    for (const v1::Worker& worker : trial->workers()) {
+      absl::StrAppend(&workers, workers.empty() ? "" : ",", "{\"trial\":", JsonString(trial->id()),
+                      ",\"experiment\":", JsonString(names[absl::StrCat(id.experiment)]),
+                      ",\"worker\":", OneLine(worker), "}");
     }
   }
   v1::ServiceInfo info = info_;
   deps_.scheduler->ReportUse(&info);
   info.set_pending_videos(deps_.videos == nullptr ? 0 : deps_.videos->Pending());
-  return absl::StrCat("{\"service\":", OneLine(info), ",\"queued_trials\":", states[v1::QUEUED],
+  return absl::StrCat("{\"service\":", OneLine(info), ",\"queued_trials\":", queued,
                       ",\"updates_per_second\":", JsonNumber(updates_per_second), ",\"workers\":[",
                       workers, "]}");
 }
@@ -166,7 +166,8 @@ absl::StatusOr<std::string> DashboardApi::Experiments(int limit) {
   for (const v1::Experiment& experiment : experiments) {
     absl::StrAppend(&json, json.empty() ? "" : ",", ListEntry(experiment));
   }
-  return absl::StrCat("{\"experiments\":[", json, "]}");
+  ASSIGN_OR_RETURN(const int64_t total, deps_.store->NumExperiments());
+  return absl::StrCat("{\"total\":", total, ",\"experiments\":[", json, "]}");
 }
 
 absl::StatusOr<std::string> DashboardApi::Experiment(int64_t experiment, int64_t first,
@@ -197,8 +198,8 @@ absl::StatusOr<std::string> DashboardApi::MetricNames(int64_t experiment) {
   for (const v1::Trial& trial : snapshot->experiment.trials()) {
     ASSIGN_OR_RETURN(const TrialId id, ParseTrialId(trial.id()));
     // Every row holds every name.
-    ASSIGN_OR_RETURN(const std::vector<StoredRow> rows,
-                     deps_.store->Metrics(id, trial.attempt(), 0, 1));
+    ASSIGN_OR_RETURN(const int64_t attempt, deps_.store->AttemptWithMetrics(id, trial.attempt()));
+    ASSIGN_OR_RETURN(const std::vector<StoredRow> rows, deps_.store->Metrics(id, attempt, 0, 1));
     for (const StoredRow& row : rows) {
       for (const v1::Metric& metric : row.row.metrics()) names.insert(metric.name());
     }
@@ -210,10 +211,11 @@ absl::StatusOr<std::string> DashboardApi::MetricNames(int64_t experiment) {
 absl::StatusOr<std::string> DashboardApi::LastRow(const TrialId& id) {
   ASSIGN_OR_RETURN(const TrialRecord record, deps_.store->GetTrial(id));
   v1::GetMetricsResponse response;
-  response.set_attempt(record.trial.attempt());
-  ASSIGN_OR_RETURN(const int64_t count, deps_.store->NumMetrics(id, record.trial.attempt()));
-  ASSIGN_OR_RETURN(std::vector<StoredRow> rows,
-                   deps_.store->Metrics(id, record.trial.attempt(), count - 1, 1));
+  ASSIGN_OR_RETURN(const int64_t attempt,
+                   deps_.store->AttemptWithMetrics(id, record.trial.attempt()));
+  response.set_attempt(attempt);
+  ASSIGN_OR_RETURN(const int64_t count, deps_.store->NumMetrics(id, attempt));
+  ASSIGN_OR_RETURN(std::vector<StoredRow> rows, deps_.store->Metrics(id, attempt, count - 1, 1));
   for (StoredRow& row : rows) *response.add_rows() = std::move(row.row);
   return OneLine(response);
 }

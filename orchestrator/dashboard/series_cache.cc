@@ -10,6 +10,9 @@ namespace {
 // Few enough that the store is never kept from its writers for more than some milliseconds.
 constexpr int64_t kRowsAtATime = 500;
 
+// What a series without points weighs: whatever names are asked for, they are forgotten again.
+constexpr size_t kPointsOfAnEntry = 16;
+
 }  // namespace
 
 SeriesCache::Entry& SeriesCache::Touch(const Key& key, int64_t attempt) {
@@ -66,7 +69,7 @@ absl::Status SeriesCache::Read(const TrialId& trial, int64_t attempt,
 }
 
 void SeriesCache::Forget() {
-  while (points_ > max_points_ && !used_.empty()) {
+  while (points_ + kPointsOfAnEntry * entries_.size() > max_points_ && !used_.empty()) {
     const auto oldest = entries_.find(used_.back());
     points_ -= oldest->second.series->size();
     entries_.erase(oldest);
@@ -75,8 +78,9 @@ void SeriesCache::Forget() {
 }
 
 absl::StatusOr<std::vector<SeriesCache::Series>> SeriesCache::Get(
-    const TrialId& trial, int64_t attempt, absl::Span<const std::string> names) {
+    const TrialId& trial, int64_t present, absl::Span<const std::string> names) {
   absl::MutexLock lock(&mu_);
+  ASSIGN_OR_RETURN(const int64_t attempt, store_->AttemptWithMetrics(trial, present));
   std::vector<Entry*> all;
   // Usually all have been read up to the same row; a metric asked for later has a row of its own.
   std::map<int64_t, std::pair<std::vector<std::string>, std::vector<Entry*>>> by_row;
@@ -98,6 +102,11 @@ absl::StatusOr<std::vector<SeriesCache::Series>> SeriesCache::Get(
   for (const Entry* entry : all) answer.push_back(entry->series);
   Forget();
   return answer;
+}
+
+size_t SeriesCache::size() const {
+  absl::MutexLock lock(&mu_);
+  return entries_.size();
 }
 
 size_t SeriesCache::points() const {

@@ -23,7 +23,7 @@ namespace vagram {
 
 // Series of metrics, read from the store row by row as these come in, and kept so that no row is
 // read twice for a curve. A series of more than 2 * kMaxSeriesPoints is thinned to half of that;
-// all of them together keep at most `max_points`, beyond which those that nobody has asked for the
+// all of them together weigh at most `max_points`, beyond which those that nobody has asked for the
 // longest are forgotten. Thread-safe; callers wait for one another.
 class SeriesCache {
  public:
@@ -36,11 +36,13 @@ class SeriesCache {
   SeriesCache(Store* store, const Stop* stop, size_t max_points = kDefaultMaxPoints)
       : store_(store), stop_(stop), max_points_(max_points) {}
 
-  // The metrics `names` of the trial's attempt, in that order, as far as the store has them now.
+  // The metrics `names` of the newest of the trial's attempts that has any, up to the present one,
+  // in that order, as far as the store has them now.
   //   UNAVAILABLE: the service stops.
-  absl::StatusOr<std::vector<Series>> Get(const TrialId& trial, int64_t attempt,
+  absl::StatusOr<std::vector<Series>> Get(const TrialId& trial, int64_t present,
                                           absl::Span<const std::string> names);
 
+  size_t size() const;  // series
   size_t points() const;
 
  private:

@@ -89,15 +89,34 @@ TEST_F(SeriesCacheTest, ThinsLongSeriesAndGoesOn) {
 }
 
 TEST_F(SeriesCacheTest, ForgetsWhatNobodyAskedForTheLongest) {
-  SeriesCache cache(store_.get(), &stop_, /*max_points=*/10);
+  SeriesCache cache(store_.get(), &stop_, /*max_points=*/50);
   for (int64_t index = 0; index < 3; ++index) Report({1, index}, 1, 0, 5);
   for (int64_t index = 0; index < 3; ++index) {
     ASSERT_OK_AND_ASSIGN(const auto series, cache.Get({1, index}, 1, {"a"}));
     EXPECT_THAT(series[0]->values, SizeIs(5));
   }
+  EXPECT_EQ(cache.size(), 2u);
   EXPECT_EQ(cache.points(), 10u);
   ASSERT_OK_AND_ASSIGN(const auto again, cache.Get({1, 0}, 1, {"a"}));
   EXPECT_THAT(again[0]->values, SizeIs(5));
+}
+
+TEST_F(SeriesCacheTest, ForgetsSeriesThatHaveNothing) {
+  SeriesCache cache(store_.get(), &stop_, /*max_points=*/100);
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_OK(cache.Get({1, 0}, 1, {absl::StrCat("no such metric ", i)}).status());
+    EXPECT_LE(cache.size(), 7u);
+  }
+}
+
+TEST_F(SeriesCacheTest, ShowsTheAttemptBeforeUntilTheNextHasRows) {
+  SeriesCache cache(store_.get(), &stop_);
+  Report({1, 0}, 1, 0, 3);
+  ASSERT_OK_AND_ASSIGN(auto series, cache.Get({1, 0}, 3, {"a"}));
+  EXPECT_THAT(series[0]->values, ElementsAre(0, 1, 2));
+  Report({1, 0}, 3, 0, 1);
+  ASSERT_OK_AND_ASSIGN(series, cache.Get({1, 0}, 3, {"a"}));
+  EXPECT_THAT(series[0]->values, ElementsAre(0));
 }
 
 TEST_F(SeriesCacheTest, AnswersNobodyOnceTheServiceStops) {

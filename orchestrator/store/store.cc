@@ -176,6 +176,12 @@ absl::StatusOr<v1::UserTask> Store::GetTask(int64_t experiment, absl::string_vie
   });
 }
 
+absl::StatusOr<int64_t> Store::NumExperiments() {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    return database.execAndGet("SELECT count(*) FROM experiments").getInt64();
+  });
+}
+
 absl::StatusOr<std::vector<v1::Experiment>> Store::ListExperiments(int limit) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<v1::Experiment>> {
     SQLite::Statement select(database,
@@ -344,6 +350,20 @@ absl::StatusOr<int64_t> Store::NumMetrics(const TrialId& trial, int64_t attempt)
   });
 }
 
+absl::StatusOr<int64_t> Store::AttemptWithMetrics(const TrialId& trial, int64_t attempt) {
+  if (attempt <= 1) return attempt;
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    SQLite::Statement select(database,
+                             "SELECT max(attempt) FROM metrics WHERE experiment = ? AND idx = ? "
+                             "AND attempt <= ?");
+    select.bind(1, trial.experiment);
+    select.bind(2, trial.index);
+    select.bind(3, attempt);
+    select.executeStep();
+    return select.getColumn(0).isNull() ? attempt : select.getColumn(0).getInt64();
+  });
+}
+
 absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int64_t attempt,
                                                       int64_t first_row, int64_t limit) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StoredRow>> {
@@ -374,8 +394,10 @@ absl::StatusOr<std::map<int64_t, double>> Store::FinalReturns(int64_t experiment
     SQLite::Statement select(
         database,
         "SELECT idx, (SELECT avg(return_mean) FROM (SELECT return_mean FROM metrics m WHERE "
-        "m.experiment = t.experiment AND m.idx = t.idx AND m.attempt = t.attempt AND return_mean "
-        "IS NOT NULL ORDER BY row DESC LIMIT 3)) FROM trials t WHERE experiment = ? ORDER BY idx");
+        "m.experiment = t.experiment AND m.idx = t.idx AND m.attempt = (SELECT max(attempt) FROM "
+        "metrics a WHERE a.experiment = t.experiment AND a.idx = t.idx AND a.attempt <= t.attempt) "
+        "AND return_mean IS NOT NULL ORDER BY row DESC LIMIT 3)) FROM trials t WHERE experiment = "
+        "? ORDER BY idx");
     select.bind(1, experiment);
     std::map<int64_t, double> returns;
     while (select.executeStep()) {

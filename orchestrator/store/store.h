@@ -137,6 +137,7 @@ class Store {
   // `state` of the experiment and what TrialRecord names are left out. NOT_FOUND says what exists.
   absl::StatusOr<v1::Experiment> GetExperiment(int64_t experiment);
   // Newest first, without configs and ended attempts.
+  absl::StatusOr<int64_t> NumExperiments();
   absl::StatusOr<std::vector<v1::Experiment>> ListExperiments(int limit);
   // NOT_FOUND says what exists.
   absl::StatusOr<TrialRecord> GetTrial(const TrialId& id);
@@ -168,6 +169,9 @@ class Store {
   absl::StatusOr<int64_t> AppendMetrics(const TrialId& trial, int64_t attempt,
                                         absl::Span<const v1::MetricRow> rows, absl::Time now);
   absl::StatusOr<int64_t> NumMetrics(const TrialId& trial, int64_t attempt);  // rows
+  // The attempt whose rows tell what the trial has come to: the newest with rows up to `attempt`,
+  // for one that is still to start has none; `attempt` where none has.
+  absl::StatusOr<int64_t> AttemptWithMetrics(const TrialId& trial, int64_t attempt);
   // Rows from `first_row` on, in order, at most `limit`.
   absl::StatusOr<std::vector<StoredRow>> Metrics(const TrialId& trial, int64_t attempt,
                                                  int64_t first_row, int64_t limit);

@@ -239,6 +239,22 @@ TEST_F(StoreTest, KeepsTheRowsOfAttemptsApart) {
   EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(ElementsAre(Pair(0, 5))));
 }
 
+TEST_F(StoreTest, AnAttemptThatIsStillToStartHidesNothing) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  EXPECT_THAT(store_->AttemptWithMetrics({1, 0}, 1), IsOkAndHolds(1));
+  EXPECT_THAT(store_->AttemptWithMetrics({1, 0}, 3), IsOkAndHolds(3)) << "none has any";
+  ASSERT_OK(store_->AppendMetrics({1, 0}, 1, {Row(0, 7)}, kNow));
+  ASSERT_OK_AND_ASSIGN(TrialRecord record, store_->GetTrial({1, 0}));
+  record.trial.set_attempt(3);
+  ASSERT_OK(store_->UpdateTrial(record, nullptr));
+  EXPECT_THAT(store_->AttemptWithMetrics({1, 0}, 3), IsOkAndHolds(1));
+  EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(ElementsAre(Pair(0, 7))));
+  ASSERT_OK(store_->AppendMetrics({1, 0}, 3, {Row(0, 9)}, kNow));
+  EXPECT_THAT(store_->AttemptWithMetrics({1, 0}, 3), IsOkAndHolds(3));
+  EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(ElementsAre(Pair(0, 9))));
+}
+
 TEST_F(StoreTest, AveragesTheLastThreeEvaluations) {
   Open();
   ASSERT_OK(store_->Submit(TwoTrials(), kNow));
