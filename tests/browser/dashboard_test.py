@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 
 from browser import Browser
+from selenium.webdriver.common.keys import Keys
 
 # Two trials with a row of metrics every few seconds, which do not end by themselves.
 SPEC = """
@@ -195,6 +196,21 @@ class DashboardTest(unittest.TestCase):
         silent = """return [...document.querySelectorAll('figure.chart')].filter(
             (f) => !f.querySelector('.summary').textContent).map((f) => f.ariaLabel)"""
         self.browser.wait_for("a text for every chart", lambda: not self.browser.run(silent))
+
+    def test_enter_unlocks_and_back_does_not(self):
+        def answer(keys):
+            self.browser.click("#token")
+            self.browser.type("dialog input[type=password]", keys)
+
+        self.open("#/service")
+        answer(self.token + Keys.ENTER)
+        self.browser.wait_for("the page to be unlocked",
+                              lambda: self.browser.texts("#token") == ["Unlocked"])
+        self.browser.click("#token")
+        answer(self.token)
+        self.browser.click("dialog button", "Back")
+        self.browser.wait_for("no dialog", lambda: self.browser.texts("dialog") == [])
+        self.assertEqual(self.browser.texts("#token"), ["Read-only"])
 
     def test_refuses_to_cancel_without_the_token_and_cancels_with_it(self):
         cancel = self.url + "api/experiments/1/cancel"
