@@ -228,7 +228,13 @@ class DashboardTest(unittest.TestCase):
         self.assertEqual(self.browser.texts("#token"), ["Read-only"])
         self.assertEqual(self.states(), (["running"], ["running"] * 2))
 
+        self.browser.click("[aria-label='Only with states'] button", "running 2")
         self.cancel_with(self.token)
+        self.browser.wait_for("nothing that runs", lambda: self.states() == (["cancelled"], []))
+        self.browser.wait_for("the curves to follow", lambda: self.groups() == [])
+        self.browser.wait_for("the comparison to follow",
+                              lambda: "No trial is chosen." in self.browser.text())
+        self.browser.click("[aria-label='Only with states'] button", "running 0")
         self.browser.wait_for("all cancelled",
                               lambda: self.states() == (["cancelled"], ["cancelled"] * 2))
         self.assertEqual(self.browser.texts("#token"), ["Unlocked"])

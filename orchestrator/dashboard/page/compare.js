@@ -91,10 +91,10 @@ export class ComparePanel {
     this.changed(true);
   }
 
-  setChosen(text) {
+  setChosen(text, byUser) {
     if (text === this.chosen) return;
     this.chosen = text;
-    this.changed(true);
+    this.changed(byUser);
   }
 
   takesUnfinished() {

@@ -32,7 +32,7 @@ export class CurvesPanel {
     this.metrics = null;  // until the names are known
     this.charts = new Map();
     this.hidden = new Set();
-    this.trials = '';
+    this.chosen = '';
     this.answer = null;
     // The experiment has changed, or (true) what is to be seen of it.
     this.changed = refresher(() => this.ask(), signal);
@@ -75,10 +75,10 @@ export class CurvesPanel {
   }
 
   // Only those trials, as ranges of indices; '' for all, 'none' for none.
-  setTrials(text) {
-    if (text === this.trials) return;
-    this.trials = text;
-    this.changed(true);
+  setChosen(text, byUser) {
+    if (text === this.chosen) return;
+    this.chosen = text;
+    this.changed(byUser);
   }
 
   addMetric(name) {
@@ -115,12 +115,12 @@ export class CurvesPanel {
         this.note.textContent = 'No epoch has been reported yet.';
         return;
       }
-      if (this.trials.length > kMaxRangesText) throw new Error('too many separate trials');
-      const nothing = this.metrics.length === 0 || this.trials === 'none';
+      if (this.chosen.length > kMaxRangesText) throw new Error('too many separate trials');
+      const nothing = this.metrics.length === 0 || this.chosen === 'none';
       this.answer = nothing
         ? {groups: [], curves: this.metrics.map((metric) => ({metric, bands: []}))}
         : await get(`experiments/${this.experiment}/curves`, {
-          metric: this.metrics, group: this.keys, points: 300, trials: this.trials,
+          metric: this.metrics, group: this.keys, points: 300, trials: this.chosen,
         }, this.signal);
       this.draw();
     } catch (error) {

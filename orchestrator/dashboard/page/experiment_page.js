@@ -55,11 +55,11 @@ export function experimentPage(root, [id], signal) {
   const compare = new ComparePanel(id, signal);
   const curves = new CurvesPanel(id, signal, (keys) => compare.setKeys(
       keys.filter((key) => key !== 'seed')));
-  const trialTable = new TrialTable(() => {
+  const trialTable = new TrialTable((byUser) => {
     const choice = trialTable.choice();
     const text = choice ? ranges(choice) || 'none' : '';
-    curves.setTrials(text);
-    compare.setChosen(text);
+    curves.setChosen(text, byUser);
+    compare.setChosen(text, byUser);
   }, signal);
   const folder = h('p', {class: 'muted path'});
   root.append(
