@@ -103,6 +103,32 @@ class DashboardTest(unittest.TestCase):
         self.browser.wait_for(f"a step beyond {first}", lambda: self.last_step() > first)
         self.assertTrue(self.browser.run("return window.sameDocument === true"))
 
+    def answer_otherwise(self, path, answer):
+        """Until the page is loaded anew, it gets what a function, in JavaScript, makes of the
+        service's answers at that path."""
+        self.browser.run("""
+            const [path] = arguments;
+            const {fetch} = window;
+            window.fetch = async (url, options) => {
+              const response = await fetch(url, options);
+              if (url.split('?')[0] !== path) return response;
+              return Response.json((%s)(await response.json()));
+            };""" % answer, path)
+
+    def test_says_what_the_list_leaves_out(self):
+        self.open("#/service")
+        self.answer_otherwise("/api/experiments", "(body) => ({...body, total: 341})")
+        self.browser.click("nav a", "Experiments")
+        self.browser.wait_for("how many there are", lambda: "the newest 1 of 341 experiments" in
+                              self.browser.text())
+
+    def test_a_request_that_fails_leaves_the_experiment_to_its_stream(self):
+        self.open("#/service")
+        self.answer_otherwise("/api/experiments/1",
+                              "() => { throw new Error('no connection'); }")
+        self.browser.run("location.hash = '#/experiments/1'")
+        self.browser.wait_for("a curve", lambda: self.last_step() > 0)
+
     def test_sorts_and_filters_trials(self):
         self.open_experiment()
         self.browser.wait_for("trials in order", lambda: self.rows() == ["1/0", "1/1"])

@@ -90,7 +90,9 @@ export function experimentPage(root, [id], signal) {
   get(`experiments/${id}`, null, signal).then((answer) => {
     if (!experiment) update(answer);
   }).catch((error) => {
-    if (!signal.aborted) root.replaceChildren(h('p', {class: 'empty'}, error.message));
+    // What else goes wrong passes, and the stream comes back by itself.
+    if (error.status !== 404 || signal.aborted) return;
+    root.replaceChildren(h('p', {class: 'empty'}, error.message));
   });
   // Times go on by themselves.
   const timer = setInterval(() => {
