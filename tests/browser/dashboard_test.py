@@ -4,6 +4,7 @@ and may do, with the mouse and with the keyboard alone.
 Runs in the workspace's runfiles; starts a service of its own and stops it at the end.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -30,10 +31,13 @@ base:
 sweep: {grid: {model.loss: [vagram, mle]}}
 seeds: [1]
 """
+MOST_STREAMS = 20  # that the service feeds at once
 RETURN_CHART = "figure[aria-label='evaluate/return_mean']"
 
 
 class DashboardTest(unittest.TestCase):
+    refusal = None  # the HTTP status of answers that a test wants to be errors
+
     @classmethod
     def setUpClass(cls):
         cls.home = tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
@@ -69,9 +73,8 @@ class DashboardTest(unittest.TestCase):
     def tearDown(self):
         """Whatever a test did: nothing left this machine, and nothing went wrong in the page."""
         self.assertEqual(self.browser.requests_elsewhere(self.url), [])
-        # The one answer that a test wants to be an error.
-        complaints = [c for c in self.browser.complaints() if "status of 401" not in c]
-        self.assertEqual(complaints, [])
+        refusal = f"status of {self.refusal}"
+        self.assertEqual([c for c in self.browser.complaints() if refusal not in c], [])
         self.browser.run("sessionStorage.clear(); localStorage.clear();")
 
     def rows(self):
@@ -128,6 +131,37 @@ class DashboardTest(unittest.TestCase):
                               "() => { throw new Error('no connection'); }")
         self.browser.run("location.hash = '#/experiments/1'")
         self.browser.wait_for("a curve", lambda: self.last_step() > 0)
+
+    def test_says_why_a_page_is_not_live(self):
+        self.refusal = 503
+        self.open("#/service")  # which wants no stream
+        with contextlib.ExitStack() as streams:
+            def take_place():
+                try:
+                    stream = urllib.request.urlopen(self.url + "api/experiments/1/events", timeout=10)
+                except urllib.error.HTTPError:  # a page that has been left has its place still
+                    return False
+                return streams.enter_context(stream)
+
+            for _ in range(MOST_STREAMS):
+                self.browser.wait_for("a place", take_place)
+            self.browser.run("location.hash = '#/experiments/1'")
+            self.browser.wait_for("the reason", lambda: f"feeds {MOST_STREAMS} pages" in
+                                  self.browser.texts("#live")[0])
+            self.assertEqual(self.browser.attribute("#live", "data-live"), "false")
+        self.browser.wait_for("a live page", lambda: self.browser.texts("#live") == ["live"])
+
+    def test_adds_no_more_charts_than_one_request_may_name(self):
+        self.open("#/trials/1/0")
+        self.browser.wait_for("charts", lambda: self.browser.texts("figure.chart") != [])
+        self.browser.run("""
+            const input = document.querySelector("[aria-label='Add the chart of a metric']");
+            for (let i = 0; i < 40; ++i) {
+              input.value = `metric_${i}`;
+              input.dispatchEvent(new Event('change'));
+            }""")
+        self.assertIn("40 charts, which is the most", "".join(self.browser.texts(".toast")))
+        self.assertEqual(len(self.browser.texts("figure.chart")), 40)
 
     def test_sorts_and_filters_trials(self):
         self.open_experiment()
@@ -239,6 +273,7 @@ class DashboardTest(unittest.TestCase):
         self.assertEqual(self.browser.texts("#token"), ["Read-only"])
 
     def test_refuses_to_cancel_without_the_token_and_cancels_with_it(self):
+        self.refusal = 401
         cancel = self.url + "api/experiments/1/cancel"
         with self.assertRaises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(urllib.request.Request(cancel, method="POST"), timeout=10)

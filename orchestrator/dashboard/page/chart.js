@@ -2,9 +2,10 @@
 // Dragging zooms, a double click shows everything again.
 
 import {cssColor, onTheme, seriesColor, seriesPattern} from './colors.js';
-import {h, setText} from './dom.js';
+import {h, setText, toast} from './dom.js';
 import {compact, real} from './format.js';
 
+export const kMostMetrics = 40;  // as many as one request may name
 const kMostInReadout = 9;
 
 // The readout here stands for the library's legend, which writes styles into markup, what the
@@ -170,8 +171,8 @@ export function pickMetrics(wanted, names, most) {
   return wanted.filter((name) => there.has(name)).slice(0, most);
 }
 
-// A field that adds one of the metrics that there are.
-export function metricChooser(onAdd, id) {
+// A field that adds one of the metrics that there are to those that `shown()` answers.
+export function metricChooser(shown, onAdd, id) {
   const list = h('datalist', {id: `${id}-list`});
   const input = h('input', {
     list: `${id}-list`, placeholder: 'Add a metric…', 'aria-label': 'Add the chart of a metric',
@@ -179,7 +180,10 @@ export function metricChooser(onAdd, id) {
     onchange: () => {
       const name = input.value.trim();
       input.value = '';
-      if (name) onAdd(name);
+      const names = shown();
+      if (!name || names.includes(name)) return;
+      if (names.length < kMostMetrics) onAdd(name);
+      else toast(`There are ${kMostMetrics} charts, which is the most; remove one of them.`, true);
     },
   });
   return {

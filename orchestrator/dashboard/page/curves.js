@@ -1,7 +1,7 @@
 // Learning curves of an experiment: a chart per metric, a line with a band per group of trials.
 
 import {get, refresher} from './api.js';
-import {Chart, metricChooser, pickMetrics} from './chart.js';
+import {Chart, kMostMetrics, metricChooser, pickMetrics} from './chart.js';
 import {onTheme, seriesColor} from './colors.js';
 import {h, newId, replaceKeepingFocus, select, toggle} from './dom.js';
 import {count} from './format.js';
@@ -40,7 +40,8 @@ export class CurvesPanel {
     this.groupBy = h('div', {class: 'chips', role: 'group', 'aria-label': 'Group trials by'});
     this.legend = h('div', {class: 'legend', role: 'group', 'aria-label': 'Groups'});
     this.note = h('span', {class: 'muted'});
-    this.chooser = metricChooser((name) => this.addMetric(name), newId('metrics'));
+    this.chooser = metricChooser(() => this.metrics || [], (name) => this.addMetric(name),
+                                 newId('metrics'));
     this.grid = h('div', {class: 'charts'});
     this.element = h('section', {'aria-label': 'Learning curves'},
       h('div', {class: 'toolbar'}, h('h2', null, 'Curves'),
@@ -82,7 +83,7 @@ export class CurvesPanel {
   }
 
   addMetric(name) {
-    if (!this.metrics || this.metrics.includes(name)) return;
+    if (!this.metrics) return;
     this.metrics = [...this.metrics, name];
     this.saveMetrics();
   }
@@ -102,7 +103,7 @@ export class CurvesPanel {
     this.chooser.setNames(names);
     if (names.length === 0) return;
     const saved = JSON.parse(localStorage.getItem('metrics') || '[]');
-    const known = pickMetrics(saved, names, 40);
+    const known = pickMetrics(saved, names, kMostMetrics);
     this.metrics = known.length > 0 ? known : pickMetrics(kFirstMetrics, names, 4);
     if (this.metrics.length === 0) this.metrics = names.slice(0, 1);
   }
