@@ -32,6 +32,8 @@ sweep: {grid: {model.loss: [vagram, mle]}}
 seeds: [1]
 """
 MOST_STREAMS = 20  # that the service feeds at once
+CURVES = "[aria-label='Groups']"
+COMPARISON = "[aria-label^='Groups: Pendulum-v1'] tbody"
 RETURN_CHART = "figure[aria-label='evaluate/return_mean']"
 
 
@@ -82,7 +84,15 @@ class DashboardTest(unittest.TestCase):
         return self.browser.texts("table.trials tbody th")
 
     def groups(self):
-        return self.browser.texts("[aria-label='Groups'] .entry")
+        return self.browser.texts(CURVES + " .entry")
+
+    def colors(self, panel):
+        """Of groups, by their names."""
+        return self.browser.run("""
+            const swatches = document.querySelectorAll(arguments[0] + ' .swatch');
+            return Object.fromEntries([...swatches].map((swatch) => [
+              swatch.parentElement.innerText.trim(), getComputedStyle(swatch).backgroundColor]));
+            """, panel)
 
     def last_step(self):
         """The last step that the chart of returns names to those who do not see it; 0: none yet."""
@@ -172,10 +182,15 @@ class DashboardTest(unittest.TestCase):
         self.browser.click("th.col-label button")
         self.assertEqual(self.browser.attribute("th.col-label", "aria-sort"), "descending")
         self.assertEqual(self.rows(), ["1/0", "1/1"])
+        self.browser.wait_for("two curves", lambda: len(self.colors(CURVES)) == 2)
+        colors = self.colors(CURVES)
         self.browser.type("input[aria-label='Filter trials']", "loss=mle")
         self.browser.wait_for("one trial", lambda: self.rows() == ["1/1"])
         self.assertIn("1 of 2 trials", self.browser.text())
-        self.browser.wait_for("the curves to follow", lambda: self.groups() == ["loss=mle"])
+        del colors["loss=vagram"]
+        for panel in (CURVES, COMPARISON):
+            self.browser.wait_for(f"{panel} to follow, with the same colour",
+                                  lambda: self.colors(panel) == colors)
 
     def test_compares_two_groups(self):
         self.open_experiment()
@@ -184,9 +199,8 @@ class DashboardTest(unittest.TestCase):
         self.assertEqual(self.browser.run("""return [...document.querySelectorAll(
             "[aria-label='Groups'] button")].map((e) => e.ariaPressed)"""), ["true", "false"])
         # Nobody has finished, so unfinished trials are compared; the service says what that shows.
-        groups = "[aria-label^='Groups: Pendulum-v1'] tbody th"
-        self.browser.wait_for("two groups compared", lambda: sorted(self.browser.texts(groups)) ==
-                              ["loss=mle", "loss=vagram"])
+        self.browser.wait_for("two groups compared", lambda: set(self.colors(COMPARISON)) ==
+                              {"loss=mle", "loss=vagram"})
         self.assertEqual(len(self.browser.texts("[aria-label='Pairs of groups'] tbody tr")), 1)
         self.assertIn("One seed shows one draw", self.browser.text())
         self.browser.click("button", "unfinished trials too")

@@ -5,7 +5,7 @@ import {Chart, kMostMetrics, metricChooser, pickMetrics} from './chart.js';
 import {onTheme, seriesColor} from './colors.js';
 import {h, newId, replaceKeepingFocus, select, toggle} from './dom.js';
 import {count} from './format.js';
-import {kMaxRangesText, shortName} from './groups.js';
+import {groupPlaces, kMaxRangesText, shortName} from './groups.js';
 
 const kFirstMetrics = ['evaluate/return_mean', 'collect/return_mean', 'model/holdout_mse',
                        'diagnose/value_error_h1', 'sac/critic_loss', 'sac/q_mean'];
@@ -32,9 +32,10 @@ export class CurvesPanel {
     this.metrics = null;  // until the names are known
     this.charts = new Map();
     this.hidden = new Set();
+    this.trials = [];
     this.chosen = '';
     this.answer = null;
-    // The experiment has changed, or (true) what is to be seen of it.
+    // With the experiment, or (true) with what is to be seen of it.
     this.changed = refresher(() => this.ask(), signal);
 
     this.groupBy = h('div', {class: 'chips', role: 'group', 'aria-label': 'Group trials by'});
@@ -73,6 +74,12 @@ export class CurvesPanel {
         all.filter((other) => (other === key ? !keys.includes(key) : keys.includes(other)))))));
     this.onKeys(keys);
     this.changed(true);
+  }
+
+  // All of the experiment, which has changed.
+  setTrials(trials) {
+    this.trials = trials;
+    this.changed(false);
   }
 
   // Only those trials, as ranges of indices; '' for all, 'none' for none.
@@ -135,6 +142,8 @@ export class CurvesPanel {
     this.note.textContent = omitted > 0
       ? `Only the first ${groups.length} groups are shown; ${omitted} more would not be told apart.`
       : '';
+    const places = groupPlaces(this.trials, this.keys);
+    const colors = groups.map((group) => places.get(group.first_trial));
     replaceKeepingFocus(this.legend, ...groups.map((group, i) => h('button', {
       type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(group.name)),
       title: `${group.name}: ${count(group.trials, 'trial')}; click to show or hide`,
@@ -142,7 +151,7 @@ export class CurvesPanel {
         if (!this.hidden.delete(group.name)) this.hidden.add(group.name);
         this.draw();
       },
-    }, h('span', {class: 'swatch', style: {background: seriesColor(i)}}),
+    }, h('span', {class: 'swatch', style: {background: seriesColor(colors[i])}}),
        shortName(group.name, this.keys),
        group.trials > 1 ? h('span', {class: 'muted'}, ` ×${group.trials}`) : null)));
     const wanted = new Set(this.metrics);
@@ -160,8 +169,9 @@ export class CurvesPanel {
         this.grid.append(chart.element);
       }
       const lines = bands.map((band, i) => {
-        const line = {name: groups[i].name, label: shortName(groups[i].name, this.keys), color: i,
-                      steps: band.steps, count: band.count, ...kBands[this.band][1](band)};
+        const line = {name: groups[i].name, label: shortName(groups[i].name, this.keys),
+                      color: colors[i], steps: band.steps, count: band.count,
+                      ...kBands[this.band][1](band)};
         // A single trial has no band.
         if (groups[i].trials === 1) delete line.low;
         return line;

@@ -82,7 +82,7 @@ export function experimentPage(root, [id], signal) {
     facts.replaceChildren(...tiles(experiment, trials));
     trialTable.show(trials);
     curves.setSweptKeys(answer.swept_keys);
-    curves.changed(false);
+    curves.setTrials(trials);
     compare.setTrials(trials);
   }
 
