@@ -215,6 +215,11 @@ class DashboardTest(unittest.TestCase):
         self.browser.click("a[href='#/trials/1/1/logs']")
         self.browser.wait_for("lines of several processes", lambda: {"learner", "model_server"} <=
                               set(self.browser.texts(".log .source")))
+        follows = "return document.querySelector('.field input').checked"
+        self.browser.run("document.querySelector('.log').style.height = '60px'")  # else all is seen
+        for key, followed in ((Keys.PAGE_UP, False), (Keys.END, True)):
+            self.browser.wait_for(f"followed to be {followed}", lambda: self.browser.type(
+                ".log", key) or self.browser.run(follows) == followed)
         self.browser.type("input[aria-label='Filter lines']", "no line says this")
         self.browser.wait_for("no lines", lambda: self.browser.texts(".log") == ["no lines"])
         self.browser.click("a[href='#/trials/1/1/config']")
