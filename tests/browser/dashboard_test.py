@@ -256,9 +256,39 @@ class DashboardTest(unittest.TestCase):
         for control in ("a Skip to content", "a Experiments", "a Service", "button Read-only",
                         "button Pause", "button Cancel", "button model.loss",
                         "select Line and band", "input Add the chart of a metric",
-                        "button loss=vagram", "input Filter trials", "button Return", "a 1/0"):
+                        "button loss=vagram", "div evaluate/return_mean: left and right read "
+                        "values, + and - zoom, 0 shows everything", "input Filter trials", "button Return", "a 1/0"):
             self.assertIn(control, names)
         self.assertEqual([name for name, visible in places if not visible], [])
+
+    def test_keyboard_alone_reads_and_zooms_a_chart(self):
+        def press(keys):
+            self.browser.type(RETURN_CHART + " .plot", keys)
+            text = self.browser.texts(RETURN_CHART + " .readout b")[0]
+            return int(re.fullmatch(r"step ([\d,]+)", text).group(1).replace(",", ""))
+
+        def first_tick():
+            ticks = self.browser.texts(RETURN_CHART + " .dygraph-axis-label-x")
+            return float(ticks[0].replace("k", "e3"))
+
+        self.open_experiment()
+        self.browser.click("#live")  # where the mouse reads no chart
+        self.browser.wait_for("some points", lambda: self.last_step() >= 300)
+        first = press(Keys.ARROW_RIGHT)
+        self.assertGreater(press(Keys.ARROW_RIGHT), first)
+        self.assertEqual(press(Keys.ARROW_LEFT), first)
+        last = press(Keys.END)
+        middle = (first + last) / 2
+        self.assertLess(first_tick(), middle)
+        self.assertEqual(press("+++"), last)
+        self.assertGreater(first_tick(), middle)
+        self.assertEqual(press(Keys.HOME), first)  # which comes into sight
+        self.assertLess(first_tick(), middle)
+        press(Keys.END + "+++")
+        press("0")
+        self.assertLess(first_tick(), middle)
+        self.browser.type(RETURN_CHART + " .plot", Keys.TAB)
+        self.assertEqual(self.browser.texts(RETURN_CHART + " .readout"), [""])
 
     def test_a_screen_reader_has_names_heads_and_texts_for_charts(self):
         for path in ("#/", "#/service", "#/experiments/1", "#/trials/1/0", "#/trials/1/0/logs",
