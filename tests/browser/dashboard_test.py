@@ -4,6 +4,7 @@ and may do, with the mouse and with the keyboard alone.
 Runs in the workspace's runfiles; starts a service of its own and stops it at the end.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import urllib.error
 import urllib.request
 
 from browser import Browser
+from selenium.webdriver.common.keys import Keys
 
 # Two trials with a row of metrics every few seconds, which do not end by themselves.
 SPEC = """
@@ -29,10 +31,15 @@ base:
 sweep: {grid: {model.loss: [vagram, mle]}}
 seeds: [1]
 """
+MOST_STREAMS = 20  # that the service feeds at once
+CURVES = "[aria-label='Groups']"
+COMPARISON = "[aria-label^='Groups: Pendulum-v1'] tbody"
 RETURN_CHART = "figure[aria-label='evaluate/return_mean']"
 
 
 class DashboardTest(unittest.TestCase):
+    refusal = None  # the HTTP status of answers that a test wants to be errors
+
     @classmethod
     def setUpClass(cls):
         cls.home = tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
@@ -68,9 +75,8 @@ class DashboardTest(unittest.TestCase):
     def tearDown(self):
         """Whatever a test did: nothing left this machine, and nothing went wrong in the page."""
         self.assertEqual(self.browser.requests_elsewhere(self.url), [])
-        # The one answer that a test wants to be an error.
-        complaints = [c for c in self.browser.complaints() if "status of 401" not in c]
-        self.assertEqual(complaints, [])
+        refusal = f"status of {self.refusal}"
+        self.assertEqual([c for c in self.browser.complaints() if refusal not in c], [])
         self.browser.run("sessionStorage.clear(); localStorage.clear();")
 
     def rows(self):
@@ -78,7 +84,15 @@ class DashboardTest(unittest.TestCase):
         return self.browser.texts("table.trials tbody th")
 
     def groups(self):
-        return self.browser.texts("[aria-label='Groups'] .entry")
+        return self.browser.texts(CURVES + " .entry")
+
+    def colors(self, panel):
+        """Of groups, by their names."""
+        return self.browser.run("""
+            const swatches = document.querySelectorAll(arguments[0] + ' .swatch');
+            return Object.fromEntries([...swatches].map((swatch) => [
+              swatch.parentElement.innerText.trim(), getComputedStyle(swatch).backgroundColor]));
+            """, panel)
 
     def last_step(self):
         """The last step that the chart of returns names to those who do not see it; 0: none yet."""
@@ -102,6 +116,63 @@ class DashboardTest(unittest.TestCase):
         self.browser.wait_for(f"a step beyond {first}", lambda: self.last_step() > first)
         self.assertTrue(self.browser.run("return window.sameDocument === true"))
 
+    def answer_otherwise(self, path, answer):
+        """Until the page is loaded anew, it gets what a function, in JavaScript, makes of the
+        service's answers at that path."""
+        self.browser.run("""
+            const [path] = arguments;
+            const {fetch} = window;
+            window.fetch = async (url, options) => {
+              const response = await fetch(url, options);
+              if (url.split('?')[0] !== path) return response;
+              return Response.json((%s)(await response.json()));
+            };""" % answer, path)
+
+    def test_says_what_the_list_leaves_out(self):
+        self.open("#/service")
+        self.answer_otherwise("/api/experiments", "(body) => ({...body, total: 341})")
+        self.browser.click("nav a", "Experiments")
+        self.browser.wait_for("how many there are", lambda: "the newest 1 of 341 experiments" in
+                              self.browser.text())
+
+    def test_a_request_that_fails_leaves_the_experiment_to_its_stream(self):
+        self.open("#/service")
+        self.answer_otherwise("/api/experiments/1",
+                              "() => { throw new Error('no connection'); }")
+        self.browser.run("location.hash = '#/experiments/1'")
+        self.browser.wait_for("a curve", lambda: self.last_step() > 0)
+
+    def test_says_why_a_page_is_not_live(self):
+        self.refusal = 503
+        self.open("#/service")  # which wants no stream
+        with contextlib.ExitStack() as streams:
+            def take_place():
+                try:
+                    stream = urllib.request.urlopen(self.url + "api/experiments/1/events", timeout=10)
+                except urllib.error.HTTPError:  # a page that has been left has its place still
+                    return False
+                return streams.enter_context(stream)
+
+            for _ in range(MOST_STREAMS):
+                self.browser.wait_for("a place", take_place)
+            self.browser.run("location.hash = '#/experiments/1'")
+            self.browser.wait_for("the reason", lambda: f"feeds {MOST_STREAMS} pages" in
+                                  self.browser.texts("#live")[0])
+            self.assertEqual(self.browser.attribute("#live", "data-live"), "false")
+        self.browser.wait_for("a live page", lambda: self.browser.texts("#live") == ["live"])
+
+    def test_adds_no_more_charts_than_one_request_may_name(self):
+        self.open("#/trials/1/0")
+        self.browser.wait_for("charts", lambda: self.browser.texts("figure.chart") != [])
+        self.browser.run("""
+            const input = document.querySelector("[aria-label='Add the chart of a metric']");
+            for (let i = 0; i < 40; ++i) {
+              input.value = `metric_${i}`;
+              input.dispatchEvent(new Event('change'));
+            }""")
+        self.assertIn("40 charts, which is the most", "".join(self.browser.texts(".toast")))
+        self.assertEqual(len(self.browser.texts("figure.chart")), 40)
+
     def test_sorts_and_filters_trials(self):
         self.open_experiment()
         self.browser.wait_for("trials in order", lambda: self.rows() == ["1/0", "1/1"])
@@ -111,10 +182,15 @@ class DashboardTest(unittest.TestCase):
         self.browser.click("th.col-label button")
         self.assertEqual(self.browser.attribute("th.col-label", "aria-sort"), "descending")
         self.assertEqual(self.rows(), ["1/0", "1/1"])
+        self.browser.wait_for("two curves", lambda: len(self.colors(CURVES)) == 2)
+        colors = self.colors(CURVES)
         self.browser.type("input[aria-label='Filter trials']", "loss=mle")
         self.browser.wait_for("one trial", lambda: self.rows() == ["1/1"])
         self.assertIn("1 of 2 trials", self.browser.text())
-        self.browser.wait_for("the curves to follow", lambda: self.groups() == ["loss=mle"])
+        del colors["loss=vagram"]
+        for panel in (CURVES, COMPARISON):
+            self.browser.wait_for(f"{panel} to follow, with the same colour",
+                                  lambda: self.colors(panel) == colors)
 
     def test_compares_two_groups(self):
         self.open_experiment()
@@ -123,9 +199,8 @@ class DashboardTest(unittest.TestCase):
         self.assertEqual(self.browser.run("""return [...document.querySelectorAll(
             "[aria-label='Groups'] button")].map((e) => e.ariaPressed)"""), ["true", "false"])
         # Nobody has finished, so unfinished trials are compared; the service says what that shows.
-        groups = "[aria-label^='Groups: Pendulum-v1'] tbody th"
-        self.browser.wait_for("two groups compared", lambda: sorted(self.browser.texts(groups)) ==
-                              ["loss=mle", "loss=vagram"])
+        self.browser.wait_for("two groups compared", lambda: set(self.colors(COMPARISON)) ==
+                              {"loss=mle", "loss=vagram"})
         self.assertEqual(len(self.browser.texts("[aria-label='Pairs of groups'] tbody tr")), 1)
         self.assertIn("One seed shows one draw", self.browser.text())
         self.browser.click("button", "unfinished trials too")
@@ -140,6 +215,11 @@ class DashboardTest(unittest.TestCase):
         self.browser.click("a[href='#/trials/1/1/logs']")
         self.browser.wait_for("lines of several processes", lambda: {"learner", "model_server"} <=
                               set(self.browser.texts(".log .source")))
+        follows = "return document.querySelector('.field input').checked"
+        self.browser.run("document.querySelector('.log').style.height = '60px'")  # else all is seen
+        for key, followed in ((Keys.PAGE_UP, False), (Keys.END, True)):
+            self.browser.wait_for(f"followed to be {followed}", lambda: self.browser.type(
+                ".log", key) or self.browser.run(follows) == followed)
         self.browser.type("input[aria-label='Filter lines']", "no line says this")
         self.browser.wait_for("no lines", lambda: self.browser.texts(".log") == ["no lines"])
         self.browser.click("a[href='#/trials/1/1/config']")
@@ -176,9 +256,39 @@ class DashboardTest(unittest.TestCase):
         for control in ("a Skip to content", "a Experiments", "a Service", "button Read-only",
                         "button Pause", "button Cancel", "button model.loss",
                         "select Line and band", "input Add the chart of a metric",
-                        "button loss=vagram", "input Filter trials", "button Return", "a 1/0"):
+                        "button loss=vagram", "div evaluate/return_mean: left and right read "
+                        "values, + and - zoom, 0 shows everything", "input Filter trials", "button Return", "a 1/0"):
             self.assertIn(control, names)
         self.assertEqual([name for name, visible in places if not visible], [])
+
+    def test_keyboard_alone_reads_and_zooms_a_chart(self):
+        def press(keys):
+            self.browser.type(RETURN_CHART + " .plot", keys)
+            text = self.browser.texts(RETURN_CHART + " .readout b")[0]
+            return int(re.fullmatch(r"step ([\d,]+)", text).group(1).replace(",", ""))
+
+        def first_tick():
+            ticks = self.browser.texts(RETURN_CHART + " .dygraph-axis-label-x")
+            return float(ticks[0].replace("k", "e3"))
+
+        self.open_experiment()
+        self.browser.click("#live")  # where the mouse reads no chart
+        self.browser.wait_for("some points", lambda: self.last_step() >= 300)
+        first = press(Keys.ARROW_RIGHT)
+        self.assertGreater(press(Keys.ARROW_RIGHT), first)
+        self.assertEqual(press(Keys.ARROW_LEFT), first)
+        last = press(Keys.END)
+        middle = (first + last) / 2
+        self.assertLess(first_tick(), middle)
+        self.assertEqual(press("+++"), last)
+        self.assertGreater(first_tick(), middle)
+        self.assertEqual(press(Keys.HOME), first)  # which comes into sight
+        self.assertLess(first_tick(), middle)
+        press(Keys.END + "+++")
+        press("0")
+        self.assertLess(first_tick(), middle)
+        self.browser.type(RETURN_CHART + " .plot", Keys.TAB)
+        self.assertEqual(self.browser.texts(RETURN_CHART + " .readout"), [""])
 
     def test_a_screen_reader_has_names_heads_and_texts_for_charts(self):
         for path in ("#/", "#/service", "#/experiments/1", "#/trials/1/0", "#/trials/1/0/logs",
@@ -196,7 +306,23 @@ class DashboardTest(unittest.TestCase):
             (f) => !f.querySelector('.summary').textContent).map((f) => f.ariaLabel)"""
         self.browser.wait_for("a text for every chart", lambda: not self.browser.run(silent))
 
+    def test_enter_unlocks_and_back_does_not(self):
+        def answer(keys):
+            self.browser.click("#token")
+            self.browser.type("dialog input[type=password]", keys)
+
+        self.open("#/service")
+        answer(self.token + Keys.ENTER)
+        self.browser.wait_for("the page to be unlocked",
+                              lambda: self.browser.texts("#token") == ["Unlocked"])
+        self.browser.click("#token")
+        answer(self.token)
+        self.browser.click("dialog button", "Back")
+        self.browser.wait_for("no dialog", lambda: self.browser.texts("dialog") == [])
+        self.assertEqual(self.browser.texts("#token"), ["Read-only"])
+
     def test_refuses_to_cancel_without_the_token_and_cancels_with_it(self):
+        self.refusal = 401
         cancel = self.url + "api/experiments/1/cancel"
         with self.assertRaises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(urllib.request.Request(cancel, method="POST"), timeout=10)
@@ -212,7 +338,13 @@ class DashboardTest(unittest.TestCase):
         self.assertEqual(self.browser.texts("#token"), ["Read-only"])
         self.assertEqual(self.states(), (["running"], ["running"] * 2))
 
+        self.browser.click("[aria-label='Only with states'] button", "running 2")
         self.cancel_with(self.token)
+        self.browser.wait_for("nothing that runs", lambda: self.states() == (["cancelled"], []))
+        self.browser.wait_for("the curves to follow", lambda: self.groups() == [])
+        self.browser.wait_for("the comparison to follow",
+                              lambda: "No trial is chosen." in self.browser.text())
+        self.browser.click("[aria-label='Only with states'] button", "running 0")
         self.browser.wait_for("all cancelled",
                               lambda: self.states() == (["cancelled"], ["cancelled"] * 2))
         self.assertEqual(self.browser.texts("#token"), ["Unlocked"])

@@ -1,21 +1,34 @@
 // The service's API: JSON, event streams, and actions that want the token.
 
-const live = new Set();  // what keeps the page up to date, and is well
-let liveListener = () => {};
+const kNoConnection = 'no connection';
 
-function setLive(who, isLive) {
-  if (isLive) live.add(who); else live.delete(who);
-  liveListener(live.size > 0);
+const ill = new Map();  // what should keep the page up to date and does not: why
+let healthListener = () => {};
+
+// `why`: empty for one that is well, or that nobody needs any more.
+function setHealth(who, why) {
+  if (why) ill.set(who, why); else ill.delete(who);
+  healthListener([...ill.values()][0] || '');
 }
 
-export function onLive(listener) {
-  liveListener = listener;
+// Calls `listener(why)` with why the page is not up to date; empty: it is.
+export function onHealth(listener) {
+  healthListener = listener;
 }
 
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
+  }
+}
+
+async function request(path, options) {
+  try {
+    return await fetch(`/api/${path}`, options);
+  } catch (error) {
+    // Every browser has other words for it.
+    throw error.name === 'AbortError' ? error : new Error(kNoConnection);
   }
 }
 
@@ -32,7 +45,7 @@ export async function get(path, parameters, signal) {
     for (const one of [value].flat()) query.append(name, one);
   }
   const text = query.toString();
-  return answerOf(await fetch(`/api/${path}${text ? `?${text}` : ''}`, {signal}));
+  return answerOf(await request(`${path}${text ? `?${text}` : ''}`, {signal}));
 }
 
 export function getToken() {
@@ -44,10 +57,24 @@ export function setToken(token) {
 }
 
 export async function post(path) {
-  return answerOf(await fetch(`/api/${path}`, {
+  return answerOf(await request(path, {
     method: 'POST',
     headers: {Authorization: `Bearer ${getToken()}`},
   }));
+}
+
+// Why the service refuses a stream, as an EventSource does not say.
+async function whyRefused(path) {
+  const heard = new AbortController();
+  try {
+    const response = await request(path, {signal: heard.signal});
+    if (!response.ok) await answerOf(response);
+    return kNoConnection;  // it would not refuse now
+  } catch (error) {
+    return error.message;
+  } finally {
+    heard.abort();
+  }
 }
 
 // Calls `handlers[name](json)` for every event. Browsers allow a few connections to one server
@@ -58,19 +85,22 @@ export function listen(path, handlers, signal) {
   const close = () => {
     if (source) source.close();
     source = null;
-    setLive(who, false);
+    setHealth(who, '');
   };
   const open = () => {
-    if (source || signal.aborted) return;
+    if (source || signal.aborted || document.hidden) return;
     source = new EventSource(`/api/${path}`);
-    source.onopen = () => setLive(who, true);
-    source.onerror = () => {
-      setLive(who, false);
-      // After an answer other than 200 the browser does not try again by itself.
-      if (source && source.readyState === EventSource.CLOSED) {
-        close();
-        setTimeout(() => !document.hidden && open(), 3000);
+    source.onopen = () => setHealth(who, '');
+    source.onerror = async () => {
+      if (source.readyState !== EventSource.CLOSED) {
+        setHealth(who, kNoConnection);
+        return;
       }
+      // After an answer other than 200 the browser does not try again by itself.
+      source = null;
+      setTimeout(open, 3000);
+      const why = await whyRefused(path);
+      if (!source && !signal.aborted && !document.hidden) setHealth(who, why);
     };
     for (const [name, handler] of Object.entries(handlers)) {
       if (name === 'open') source.addEventListener('open', handler);
@@ -96,9 +126,9 @@ export function poll(ask, milliseconds, signal) {
     const begin = performance.now();
     try {
       await ask();
-      setLive(who, !signal.aborted);
+      setHealth(who, '');
     } catch (error) {
-      setLive(who, false);
+      if (!signal.aborted) setHealth(who, error.message);
     }
     if (signal.aborted) return;
     clearTimeout(timer);
@@ -107,7 +137,7 @@ export function poll(ask, milliseconds, signal) {
   document.addEventListener('visibilitychange', turn, {signal});
   signal.addEventListener('abort', () => {
     clearTimeout(timer);
-    setLive(who, false);
+    setHealth(who, '');
   });
   turn();
   return turn;

@@ -1,6 +1,6 @@
 // The frame: which page the address names, the service's strip, the theme, the token.
 
-import {get, getToken, onLive, poll} from './api.js';
+import {get, getToken, onHealth, poll} from './api.js';
 import {isDark} from './colors.js';
 import {h, setText} from './dom.js';
 import {compact} from './format.js';
@@ -76,10 +76,10 @@ document.getElementById('token').addEventListener('click', askToken);
 document.addEventListener('tokenchange', showToken);
 showToken();
 
-onLive((isLive) => {
+onHealth((why) => {
   const light = document.getElementById('live');
-  light.dataset.live = String(isLive);
-  setText(light, isLive ? 'live' : 'no connection');
+  light.dataset.live = String(!why);
+  setText(light, why || 'live');
 });
 
 const strip = document.getElementById('strip');

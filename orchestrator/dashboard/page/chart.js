@@ -1,10 +1,11 @@
 // A chart of one metric: lines over steps, each with a band if it stands for several trials.
-// Dragging zooms, a double click shows everything again.
+// Dragging zooms, a double click shows everything again; keys read and zoom as well.
 
 import {cssColor, onTheme, seriesColor, seriesPattern} from './colors.js';
-import {h, setText} from './dom.js';
+import {h, setText, toast} from './dom.js';
 import {compact, real} from './format.js';
 
+export const kMostMetrics = 40;  // as many as one request may name
 const kMostInReadout = 9;
 
 // The readout here stands for the library's legend, which writes styles into markup, what the
@@ -35,10 +36,18 @@ export class Chart {
   constructor(title, options, signal) {
     this.options = {xName: 'step', ...options};
     this.lines = [];
+    this.rows = [];
+    this.selected = null;  // the step that is read
     this.log = false;
     this.title = title;
-    this.plot = h('div', {class: 'plot'});
-    this.readout = h('div', {class: 'readout', hidden: true});
+    // An application, so that screen readers leave the arrows to it.
+    this.plot = h('div', {
+      class: 'plot', tabindex: '0', role: 'application',
+      'aria-label': `${title}: left and right read values, + and - zoom, 0 shows everything`,
+      onkeydown: (event) => this.press(event), onblur: () => this.unselect(),
+    });
+    // Empty instead of hidden, or a screen reader would not say what comes.
+    this.readout = h('div', {class: 'readout', role: 'status'});
     this.legend = h('div', {class: 'legend', hidden: true});
     this.summary = h('p', {class: 'hidden summary'});
     this.nothing = h('p', {class: 'empty', hidden: true}, 'no values yet');
@@ -81,12 +90,14 @@ export class Chart {
   draw() {
     this.nothing.hidden = this.lines.length > 0;
     this.plot.hidden = this.lines.length === 0;
+    if (this.lines.length === 0) this.unselect();
     if (!this.element.isConnected || this.lines.length === 0) return;
     this.drawLegend();
     const hasBands = this.lines.some((line) => line.low);
     const labels = [this.options.xName, ...this.lines.map((line) => line.name)];
+    this.rows = rowsOf(this.lines, hasBands);
     const options = {
-      file: rowsOf(this.lines, hasBands),
+      file: this.rows,
       labels,
       colors: this.lines.map((line) => seriesColor(line.color)),
       series: Object.fromEntries(this.lines.map((line) =>
@@ -105,6 +116,7 @@ export class Chart {
       this.graph = this.create(options, hasBands);
     }
     this.shape = shape;
+    this.mark();
     setText(this.summary, this.lines.slice(0, 20).map((line) =>
       `${line.name}: ${real(line.values[line.values.length - 1])} at ${this.options.xName} ` +
       `${line.steps[line.steps.length - 1]}`).join('; '));
@@ -132,35 +144,93 @@ export class Chart {
         x: {drawGrid: false, axisLabelFormatter: (x) => compact(x), pixelsPerLabel: 70},
         y: {axisLabelFormatter: (y) => compact(y), axisLabelWidth: 44, pixelsPerLabel: 34},
       },
-      highlightCallback: (event, x, points) => this.read(x, points),
-      unhighlightCallback: () => { this.readout.hidden = true; },
+      highlightCallback: (event, x) => this.read(x),
+      unhighlightCallback: () => this.unselect(),
       ...options,
     });
   }
 
-  // What the lines are at the pointer.
-  read(x, points) {
-    const byName = new Map(this.lines.map((line) => [line.name, line]));
-    const shown = points.filter((point) => Number.isFinite(point.yval))
-        .sort((a, b) => b.yval - a.yval);
-    const items = shown.slice(0, kMostInReadout).map((point) => {
-      const line = byName.get(point.name);
-      const i = line.steps.indexOf(x);
-      return h('tr', null,
-        h('td', null, h('span', {class: 'swatch', style: {background: seriesColor(line.color)}})),
-        h('td', {class: 'name'}, line.label || line.name),
-        h('td', {class: 'number'}, real(point.yval)),
-        line.low && i >= 0
-          ? h('td', {class: 'number muted'}, `${real(line.low[i])} … ${real(line.high[i])}`) : null,
-        line.count && i >= 0 ? h('td', {class: 'number muted'}, `n=${line.count[i]}`) : null);
-    });
+  // What the mouse does, with the keyboard.
+  press(event) {
+    if (!this.graph || event.ctrlKey || event.metaKey || event.altKey) return;
+    const steps = this.rows.map(([x]) => x);
+    const at = this.selected;
+    const showAll = () => {
+      this.graph.resetZoom();
+      this.mark();
+    };
+    const actions = {
+      ArrowLeft: () => this.select(steps.findLast((x) => at === null || x < at)),
+      ArrowRight: () => this.select(steps.find((x) => at === null || x > at)),
+      Home: () => this.select(steps[0]),
+      End: () => this.select(steps[steps.length - 1]),
+      '+': () => this.zoom(0.5),
+      '=': () => this.zoom(0.5),  // + without Shift
+      '-': () => this.zoom(2),
+      0: showAll,
+      Escape: showAll,
+    };
+    if (!(event.key in actions)) return;
+    event.preventDefault();
+    actions[event.key]();
+  }
+
+  // Reads the lines at step `x`, which comes into sight; undefined: there is none further on.
+  select(x) {
+    if (x === undefined) return;
+    const [low, high] = this.graph.xAxisRange();
+    if (x < low || x > high) this.view(x - (high - low) / 2, high - low);
+    this.read(x);
+    this.mark();
+  }
+
+  // Shows `factor` times as many steps; the selected one stays where it is.
+  zoom(factor) {
+    const [low, high] = this.graph.xAxisRange();
+    const width = Math.max(1, factor * (high - low));
+    const center = this.selected === null ? (low + high) / 2 : this.selected;
+    this.view(center - width * (center - low) / (high - low), width);
+    this.mark();
+  }
+
+  // Shows `width` steps from `begin` on, or as many as there are.
+  view(begin, width) {
+    const [first, last] = this.graph.xAxisExtremes();
+    const low = Math.max(first, Math.min(begin, last - width));
+    if (width < last - first) this.graph.updateOptions({dateWindow: [low, low + width]});
+    else this.graph.resetZoom();
+  }
+
+  // Dots on the lines at the selected step, which every drawing clears.
+  mark() {
+    if (this.graph) this.graph.setSelection(this.rows.findIndex(([x]) => x === this.selected));
+  }
+
+  unselect() {
+    this.selected = null;
+    this.readout.replaceChildren();
+    if (this.graph) this.graph.clearSelection();
+  }
+
+  // Says what the lines are at step `x`: once, for who listens would be told of every new value.
+  read(x) {
+    this.selected = x;
+    const shown = this.lines.map((line) => ({line, i: line.steps.indexOf(x)}))
+        .filter(({line, i}) => i >= 0 && Number.isFinite(line.values[i]))
+        .sort((a, b) => b.line.values[b.i] - a.line.values[a.i]);
+    const items = shown.slice(0, kMostInReadout).map(({line, i}) => h('tr', null,
+      h('td', null, h('span', {class: 'swatch', style: {background: seriesColor(line.color)}})),
+      h('td', {class: 'name'}, line.label || line.name),
+      h('td', {class: 'number'}, real(line.values[i])),
+      line.low ? h('td', {class: 'number muted'}, `${real(line.low[i])} … ${real(line.high[i])}`)
+        : null,
+      line.count ? h('td', {class: 'number muted'}, `n=${line.count[i]}`) : null));
     this.readout.replaceChildren(
-      h('b', null, `${this.options.xName} ${x.toLocaleString('en')}`), h('table', null, items),
+      h('b', null, `${this.options.xName} ${x.toLocaleString('en')}`),
+      h('table', {role: 'presentation'}, items),
       shown.length > kMostInReadout ? `and ${shown.length - kMostInReadout} more` : '');
-    // On the side where the pointer is not.
-    const half = points.length > 0 && points[0].canvasx > this.plot.clientWidth / 2;
-    this.readout.classList.toggle('left', half);
-    this.readout.hidden = items.length === 0;
+    // On the side where the step is not.
+    this.readout.classList.toggle('left', this.graph.toDomXCoord(x) > this.plot.clientWidth / 2);
   }
 }
 
@@ -170,8 +240,8 @@ export function pickMetrics(wanted, names, most) {
   return wanted.filter((name) => there.has(name)).slice(0, most);
 }
 
-// A field that adds one of the metrics that there are.
-export function metricChooser(onAdd, id) {
+// A field that adds one of the metrics that there are to those that `shown()` answers.
+export function metricChooser(shown, onAdd, id) {
   const list = h('datalist', {id: `${id}-list`});
   const input = h('input', {
     list: `${id}-list`, placeholder: 'Add a metric…', 'aria-label': 'Add the chart of a metric',
@@ -179,7 +249,10 @@ export function metricChooser(onAdd, id) {
     onchange: () => {
       const name = input.value.trim();
       input.value = '';
-      if (name) onAdd(name);
+      const names = shown();
+      if (!name || names.includes(name)) return;
+      if (names.length < kMostMetrics) onAdd(name);
+      else toast(`There are ${kMostMetrics} charts, which is the most; remove one of them.`, true);
     },
   });
   return {

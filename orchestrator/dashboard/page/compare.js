@@ -5,7 +5,7 @@ import {get, refresher} from './api.js';
 import {seriesColor} from './colors.js';
 import {h, replaceKeepingFocus, svg, table, toggle} from './dom.js';
 import {compact, count, real, stateName} from './format.js';
-import {groupTrials, kMaxRangesText, shortName} from './groups.js';
+import {groupPlaces, kMaxRangesText, shortName} from './groups.js';
 
 const kMostPairs = 12;
 
@@ -91,10 +91,10 @@ export class ComparePanel {
     this.changed(true);
   }
 
-  setChosen(text) {
+  setChosen(text, byUser) {
     if (text === this.chosen) return;
     this.chosen = text;
-    this.changed(true);
+    this.changed(byUser);
   }
 
   takesUnfinished() {
@@ -150,13 +150,14 @@ export class ComparePanel {
   draw() {
     if (!this.answer) return;
     const {by, metric, groups, strata, together, pairs} = this.answer;
-    // As the curves name and colour them.
-    const order = groupTrials(this.trials, by).map(({name}) => name);
-    const look = new Map(groups.map(({group, values}, i) => {
-      const name = by.map((key) => `${key}=${values[key]}`).join(' ');
-      const place = order.indexOf(name);
-      return [group, {name: shortName(name, by), color: seriesColor(place >= 0 ? place : i)}];
-    }));
+    // Coloured as the curve of one of their trials: curves are named by what a trial itself sets,
+    // these by what that comes to.
+    const places = groupPlaces(this.trials, by);
+    const members = new Map(strata.flatMap((stratum) => stratum.groups
+        .filter(({seeds}) => seeds.length > 0).map(({group, seeds}) => [group, seeds[0].trial])));
+    const look = new Map(groups.map(({group, values}) => [group, {
+      name: shortName(by.map((key) => `${key}=${values[key]}`).join(' '), by),
+      color: seriesColor(places.get(members.get(group)))}]));
     const label = (group) => [
       h('span', {class: 'swatch', style: {background: look.get(group).color}}), look.get(group).name];
     const tables = strata.map((stratum) => [

@@ -1,11 +1,11 @@
 // Learning curves of an experiment: a chart per metric, a line with a band per group of trials.
 
 import {get, refresher} from './api.js';
-import {Chart, metricChooser, pickMetrics} from './chart.js';
+import {Chart, kMostMetrics, metricChooser, pickMetrics} from './chart.js';
 import {onTheme, seriesColor} from './colors.js';
 import {h, newId, replaceKeepingFocus, select, toggle} from './dom.js';
 import {count} from './format.js';
-import {kMaxRangesText, shortName} from './groups.js';
+import {groupPlaces, kMaxRangesText, shortName} from './groups.js';
 
 const kFirstMetrics = ['evaluate/return_mean', 'collect/return_mean', 'model/holdout_mse',
                        'diagnose/value_error_h1', 'sac/critic_loss', 'sac/q_mean'];
@@ -32,15 +32,17 @@ export class CurvesPanel {
     this.metrics = null;  // until the names are known
     this.charts = new Map();
     this.hidden = new Set();
-    this.trials = '';
+    this.trials = [];
+    this.chosen = '';
     this.answer = null;
-    // The experiment has changed, or (true) what is to be seen of it.
+    // With the experiment, or (true) with what is to be seen of it.
     this.changed = refresher(() => this.ask(), signal);
 
     this.groupBy = h('div', {class: 'chips', role: 'group', 'aria-label': 'Group trials by'});
     this.legend = h('div', {class: 'legend', role: 'group', 'aria-label': 'Groups'});
     this.note = h('span', {class: 'muted'});
-    this.chooser = metricChooser((name) => this.addMetric(name), newId('metrics'));
+    this.chooser = metricChooser(() => this.metrics || [], (name) => this.addMetric(name),
+                                 newId('metrics'));
     this.grid = h('div', {class: 'charts'});
     this.element = h('section', {'aria-label': 'Learning curves'},
       h('div', {class: 'toolbar'}, h('h2', null, 'Curves'),
@@ -74,15 +76,21 @@ export class CurvesPanel {
     this.changed(true);
   }
 
+  // All of the experiment, which has changed.
+  setTrials(trials) {
+    this.trials = trials;
+    this.changed(false);
+  }
+
   // Only those trials, as ranges of indices; '' for all, 'none' for none.
-  setTrials(text) {
-    if (text === this.trials) return;
-    this.trials = text;
-    this.changed(true);
+  setChosen(text, byUser) {
+    if (text === this.chosen) return;
+    this.chosen = text;
+    this.changed(byUser);
   }
 
   addMetric(name) {
-    if (!this.metrics || this.metrics.includes(name)) return;
+    if (!this.metrics) return;
     this.metrics = [...this.metrics, name];
     this.saveMetrics();
   }
@@ -102,7 +110,7 @@ export class CurvesPanel {
     this.chooser.setNames(names);
     if (names.length === 0) return;
     const saved = JSON.parse(localStorage.getItem('metrics') || '[]');
-    const known = pickMetrics(saved, names, 40);
+    const known = pickMetrics(saved, names, kMostMetrics);
     this.metrics = known.length > 0 ? known : pickMetrics(kFirstMetrics, names, 4);
     if (this.metrics.length === 0) this.metrics = names.slice(0, 1);
   }
@@ -115,12 +123,12 @@ export class CurvesPanel {
         this.note.textContent = 'No epoch has been reported yet.';
         return;
       }
-      if (this.trials.length > kMaxRangesText) throw new Error('too many separate trials');
-      const nothing = this.metrics.length === 0 || this.trials === 'none';
+      if (this.chosen.length > kMaxRangesText) throw new Error('too many separate trials');
+      const nothing = this.metrics.length === 0 || this.chosen === 'none';
       this.answer = nothing
         ? {groups: [], curves: this.metrics.map((metric) => ({metric, bands: []}))}
         : await get(`experiments/${this.experiment}/curves`, {
-          metric: this.metrics, group: this.keys, points: 300, trials: this.trials,
+          metric: this.metrics, group: this.keys, points: 300, trials: this.chosen,
         }, this.signal);
       this.draw();
     } catch (error) {
@@ -134,6 +142,8 @@ export class CurvesPanel {
     this.note.textContent = omitted > 0
       ? `Only the first ${groups.length} groups are shown; ${omitted} more would not be told apart.`
       : '';
+    const places = groupPlaces(this.trials, this.keys);
+    const colors = groups.map((group) => places.get(group.first_trial));
     replaceKeepingFocus(this.legend, ...groups.map((group, i) => h('button', {
       type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(group.name)),
       title: `${group.name}: ${count(group.trials, 'trial')}; click to show or hide`,
@@ -141,7 +151,7 @@ export class CurvesPanel {
         if (!this.hidden.delete(group.name)) this.hidden.add(group.name);
         this.draw();
       },
-    }, h('span', {class: 'swatch', style: {background: seriesColor(i)}}),
+    }, h('span', {class: 'swatch', style: {background: seriesColor(colors[i])}}),
        shortName(group.name, this.keys),
        group.trials > 1 ? h('span', {class: 'muted'}, ` ×${group.trials}`) : null)));
     const wanted = new Set(this.metrics);
@@ -159,8 +169,9 @@ export class CurvesPanel {
         this.grid.append(chart.element);
       }
       const lines = bands.map((band, i) => {
-        const line = {name: groups[i].name, label: shortName(groups[i].name, this.keys), color: i,
-                      steps: band.steps, count: band.count, ...kBands[this.band][1](band)};
+        const line = {name: groups[i].name, label: shortName(groups[i].name, this.keys),
+                      color: colors[i], steps: band.steps, count: band.count,
+                      ...kBands[this.band][1](band)};
         // A single trial has no band.
         if (groups[i].trials === 1) delete line.low;
         return line;

@@ -1,7 +1,7 @@
 // What the model is wrong about, and whether the values care: docs/metrics.md says how to read it.
 
 import {get, poll} from './api.js';
-import {Chart, pickMetrics} from './chart.js';
+import {Chart, kMostMetrics, pickMetrics} from './chart.js';
 import {onTheme, seriesColor} from './colors.js';
 import {h, svg} from './dom.js';
 import {compact} from './format.js';
@@ -105,9 +105,9 @@ export function diagnosticsView(root, trialPath, signal) {
     grid.hidden = names.length === 0;
     if (names.length === 0) return;
     latest = [];
-    for (let i = 0; i < names.length; i += 40) {  // as many as one request may name
-      latest.push(...(await get(`${trialPath}/series`, {metric: names.slice(i, i + 40), points: 240},
-                                signal)).series);
+    for (let i = 0; i < names.length; i += kMostMetrics) {
+      const metric = names.slice(i, i + kMostMetrics);
+      latest.push(...(await get(`${trialPath}/series`, {metric, points: 240}, signal)).series);
     }
     for (const [chart, prefix] of [[model, 'diagnose/model_error_h'],
                                    [value, 'diagnose/value_error_h']]) {

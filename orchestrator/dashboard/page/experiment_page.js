@@ -55,11 +55,11 @@ export function experimentPage(root, [id], signal) {
   const compare = new ComparePanel(id, signal);
   const curves = new CurvesPanel(id, signal, (keys) => compare.setKeys(
       keys.filter((key) => key !== 'seed')));
-  const trialTable = new TrialTable(() => {
+  const trialTable = new TrialTable((byUser) => {
     const choice = trialTable.choice();
     const text = choice ? ranges(choice) || 'none' : '';
-    curves.setTrials(text);
-    compare.setChosen(text);
+    curves.setChosen(text, byUser);
+    compare.setChosen(text, byUser);
   }, signal);
   const folder = h('p', {class: 'muted path'});
   root.append(
@@ -82,7 +82,7 @@ export function experimentPage(root, [id], signal) {
     facts.replaceChildren(...tiles(experiment, trials));
     trialTable.show(trials);
     curves.setSweptKeys(answer.swept_keys);
-    curves.changed(false);
+    curves.setTrials(trials);
     compare.setTrials(trials);
   }
 
@@ -90,7 +90,9 @@ export function experimentPage(root, [id], signal) {
   get(`experiments/${id}`, null, signal).then((answer) => {
     if (!experiment) update(answer);
   }).catch((error) => {
-    if (!signal.aborted) root.replaceChildren(h('p', {class: 'empty'}, error.message));
+    // What else goes wrong passes, and the stream comes back by itself.
+    if (error.status !== 404 || signal.aborted) return;
+    root.replaceChildren(h('p', {class: 'empty'}, error.message));
   });
   // Times go on by themselves.
   const timer = setInterval(() => {

@@ -8,15 +8,17 @@ export function indexOf(trial) {
   return Number(trial.id.split('/')[1]);
 }
 
-// As the service groups and names them, so that a group has the same colour everywhere.
-export function groupTrials(trials, keys) {
+// Of every trial, by its id: the place of its group among those of all trials. It is the group's
+// colour, which is then the same everywhere and whichever trials are chosen.
+export function groupPlaces(trials, keys) {
   const groups = new Map();
+  const places = new Map();
   for (const trial of trials) {
-    const name = keys.map((key) => `${key}=${valueOf(trial, key)}`).join(' ') || 'all trials';
-    if (!groups.has(name)) groups.set(name, {name, trials: []});
-    groups.get(name).trials.push(trial);
+    const values = JSON.stringify(keys.map((key) => valueOf(trial, key)));
+    if (!groups.has(values)) groups.set(values, groups.size);
+    places.set(trial.id, groups.get(values));
   }
-  return [...groups.values()];
+  return places;
 }
 
 // The name with keys cut to their last part, where these still differ: "dims=5 loss=mle".

@@ -36,6 +36,7 @@ const kHeads = [{text: 'Id', number: true}, 'Name', 'State', {text: 'Trials', nu
 export function listPage(root, _, signal) {
   document.title = 'Experiments · VaGraM';
   let entries = null;
+  let total = 0;
   let wanted = '';
   const body = h('div');
   const number = h('span', {class: 'muted'});
@@ -55,7 +56,9 @@ export function listPage(root, _, signal) {
       `${experiment.id} ${experiment.name} ${stateName(experiment.state)} ${
         experiment.tuning ? 'tuning' : ''}`.toLowerCase()
           .includes(wanted));
-    number.textContent = count(entries.length, 'experiment');
+    number.textContent = total > entries.length
+      ? `the newest ${entries.length} of ${count(total, 'experiment')}; vagram list has the rest`
+      : count(entries.length, 'experiment');
     if (entries.length === 0) {
       body.replaceChildren(h('div', {class: 'welcome'},
         h('p', null, 'Nothing has been submitted yet.'),
@@ -72,7 +75,8 @@ export function listPage(root, _, signal) {
   }
 
   poll(async () => {
-    entries = (await get('experiments', null, signal)).experiments;
+    // As many as the service tells of at once.
+    ({experiments: entries, total} = await get('experiments', {limit: 200}, signal));
     draw();
   }, 2000, signal);
 }

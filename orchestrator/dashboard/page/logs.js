@@ -24,6 +24,7 @@ export function logsView(root, trialPath, signal) {
   let sources = [];
   let latest = {};  // time of each source's last line
   let follow = true;
+  let place = 0;  // how far the lines are scrolled
   let waiting = false;
 
   const output = h('div', {class: 'log', tabindex: '0', role: 'log', 'aria-live': 'off',
@@ -45,11 +46,15 @@ export function logsView(root, trialPath, signal) {
       h('span', {class: 'grow'}), note, h('label', {class: 'field', for: id}, box, 'follow')),
     output);
 
-  // Who scrolls up wants to read; who comes back to the end wants to follow again.
-  output.addEventListener('wheel', () => requestAnimationFrame(() => {
-    follow = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
+  // Who scrolls up wants to read; who comes back to the end wants to follow again. Lines that are
+  // higher than expected once they are in sight put the end further away, but never scroll up.
+  output.addEventListener('scroll', () => {
+    if (output.scrollTop === place) return;  // as draw left it
+    const isAtEnd = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
+    follow = isAtEnd || (follow && output.scrollTop > place);
+    place = output.scrollTop;
     box.checked = follow;
-  }), {passive: true, signal});
+  }, {passive: true, signal});
 
   function draw() {
     if (waiting) return;
@@ -64,6 +69,7 @@ export function logsView(root, trialPath, signal) {
       if (kept.length === 0) output.append(h('p', {class: 'empty'}, 'no lines'));
       note.textContent = `${kept.length.toLocaleString('en')} lines`;
       if (follow) output.scrollTop = output.scrollHeight;
+      place = output.scrollTop;
     });
   }
 

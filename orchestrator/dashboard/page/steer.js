@@ -11,7 +11,9 @@ function ask(title, contents, button) {
     const dialog = h('dialog', {'aria-labelledby': heading},
                      h('form', {method: 'dialog'}, h('h2', {id: heading}, title), contents,
                        h('div', {class: 'buttons'},
-                         h('button', {value: '', formnovalidate: true, class: 'quiet'}, 'Back'),
+                         // Of no form's type, else Enter would press it.
+                         h('button', {type: 'button', class: 'quiet',
+                                      onclick: () => dialog.close()}, 'Back'),
                          h('button', {value: 'yes', class: 'primary'}, button))));
     dialog.addEventListener('close', () => {
       const data = new FormData(dialog.querySelector('form'));

@@ -27,7 +27,7 @@ function curvesView(root, trialPath, signal) {
     charts.set(metric, chart);
     grid.append(chart.element);
   };
-  const chooser = metricChooser((metric) => {
+  const chooser = metricChooser(() => [...charts.keys()], (metric) => {
     add(metric);
     turn();
   }, newId('metrics'));

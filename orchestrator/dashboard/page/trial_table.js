@@ -56,7 +56,8 @@ function compare(a, b, direction) {
 }
 
 export class TrialTable {
-  // `onChoice`: called when other trials are kept by the filters, or chosen by their boxes.
+  // `onChoice`: called when other trials may be kept by the filters or chosen by their boxes; with
+  // true when somebody did that, as trials change states by themselves.
   constructor(onChoice, signal) {
     this.onChoice = onChoice;
     this.trials = [];
@@ -127,7 +128,7 @@ export class TrialTable {
       (this.chosen.size > 0 ? `, ${this.chosen.size} chosen` : '');
     this.table.setAttribute('aria-rowcount', String(this.kept.length + 1));
     this.drawRows(true);
-    if (byUser) this.onChoice();
+    this.onChoice(byUser);
   }
 
   drawChips() {
