@@ -1,5 +1,7 @@
 #include "orchestrator/cli/program.h"
 
+#include <signal.h>
+
 #include <string>
 
 #include "gmock/gmock.h"
@@ -38,6 +40,17 @@ TEST(RunProgram, SaysWhichSignalEndedIt) {
   EXPECT_THAT(
       RunProgram({"/bin/sh", "-c", "echo last words >&2; kill -9 $$"}),
       StatusIs(absl::StatusCode::kInternal, AllOf(HasSubstr("signal 9"), HasSubstr("last words"))));
+}
+
+// As in the main program, which keeps signals for a thread of its own.
+TEST(RunProgram, LetsSignalsThroughThatAreBlockedHere) {
+  sigset_t blocked, before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &blocked, &before), 0);
+  const auto output = RunProgram({"/bin/sh", "-c", "kill -TERM $$; echo alive"});
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+  EXPECT_THAT(output, StatusIs(absl::StatusCode::kInternal, HasSubstr("signal 15")));
 }
 
 }  // namespace
