@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "core/base/status_macros.h"
+#include "core/base/stop.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
 #include "orchestrator/cli/program.h"
@@ -46,10 +47,12 @@ absl::StatusOr<std::string> LastPolicy(const v1::Trial& trial) {
 }
 
 // Runs the program that links LibTorch.
-absl::StatusOr<std::string> ExportPolicy(const std::string& from, const std::string& to) {
+absl::StatusOr<std::string> ExportPolicy(const std::string& from, const std::string& to,
+                                         Stop* interrupt) {
   ASSIGN_OR_RETURN(const ProgramOutput output,
                    RunProgram({absl::StrCat(BinaryFolder(), "/actor/export_policy"),
-                               absl::StrCat("--policy=", from), absl::StrCat("--out=", to)}));
+                               absl::StrCat("--policy=", from), absl::StrCat("--out=", to)},
+                              interrupt));
   if (output.exit_code == 0) return output.out;
   absl::string_view reason = output.err;
   absl::ConsumePrefix(&reason, "vagram: ");
@@ -70,7 +73,7 @@ absl::Status ExportTrials(ExperimentsClient& client, const Arguments& arguments,
       ASSIGN_OR_RETURN(const std::string policy, LastPolicy(trial));
       const std::string name = absl::StrReplaceAll(trial.id(), {{"/", "_"}});
       const std::string file = absl::StrCat(arguments.out, "/", name, ".pt");
-      ASSIGN_OR_RETURN(const std::string words, ExportPolicy(policy, file));
+      ASSIGN_OR_RETURN(const std::string words, ExportPolicy(policy, file, console.interrupt));
       if (!arguments.json) console.out << words;
       files.push_back({{"trial", trial.id()}, {"policy", policy}, {"file", file}});
     }

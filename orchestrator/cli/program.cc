@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -54,7 +55,7 @@ void ReadBoth(Pipe* out, std::string* out_text, Pipe* err, std::string* err_text
 
 }  // namespace
 
-absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command) {
+absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command, Stop* interrupt) {
   if (access(command[0].c_str(), X_OK) != 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("the program ", command[0], " is missing: build it, or set VAGRAM_BIN_DIR"));
@@ -91,11 +92,18 @@ absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command
   }
   Close(&out.write);
   Close(&err.write);
+  std::shared_ptr<void> end_on_interrupt = interrupt->OnTrip([pid] { kill(pid, SIGTERM); });
   ProgramOutput output;
   ReadBoth(&out, &output.out, &err, &output.err);
+  // Its number is its own until it is reaped: nothing may signal that number afterwards.
+  siginfo_t ended;
+  while (waitid(P_PID, pid, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  end_on_interrupt.reset();
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  if (interrupt->tripped()) return interrupt->Check();
   if (!WIFEXITED(status)) {
     return absl::InternalError(
         absl::StrCat(command[0], " was ended by signal ", WTERMSIG(status),
