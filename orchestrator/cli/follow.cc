@@ -41,6 +41,8 @@ absl::StatusOr<v1::Experiment> FollowExperiment(const FollowOptions& options, St
     });
     if (HasEnded(last.state())) return last;
     RETURN_IF_ERROR(interrupt->Check());
+    // The stream has lasted as long as one may: nothing is lost.
+    if (absl::IsDeadlineExceeded(status)) continue;
     // A stream that ends early, however politely, is a service that goes down.
     if (status.ok()) status = absl::UnavailableError("the service ended the watch");
     if (!absl::IsUnavailable(status) && !absl::IsCancelled(status)) return status;

@@ -69,6 +69,17 @@ TEST_F(FollowTest, CountsItsPatienceFromTheLossAndNotFromTheLastAnswer) {
   EXPECT_EQ(ended.state(), v1::EXPERIMENT_SUCCEEDED);
 }
 
+TEST_F(FollowTest, TakesAStreamThatReachedItsDeadlineForNoLoss) {
+  int losses = 0;
+  options_.patience = absl::ZeroDuration();
+  options_.on_lost = [&](const absl::Status&) { ++losses; };
+  service_->AddWatch({Experiment(v1::EXPERIMENT_RUNNING)}, absl::DeadlineExceededError("too late"));
+  service_->AddWatch({Experiment(v1::EXPERIMENT_SUCCEEDED)});
+  ASSERT_OK_AND_ASSIGN(const v1::Experiment ended, FollowExperiment(options_, &interrupt_));
+  EXPECT_EQ(ended.state(), v1::EXPERIMENT_SUCCEEDED);
+  EXPECT_EQ(losses, 0);
+}
+
 TEST_F(FollowTest, GivesUpWhenItsPatienceIsSpent) {
   service_->Stop();
   options_.patience = absl::ZeroDuration();
