@@ -14,6 +14,7 @@
 #include "core/base/stop.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/folder.h"
 #include "orchestrator/cli/program.h"
 #include "orchestrator/cli/service_process.h"
 
@@ -82,12 +83,8 @@ absl::StatusOr<ExportedPolicy> ExportTrial(const v1::Trial& trial, const std::st
 int ExportPolicies(const Arguments& arguments, Console& console) {
   auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
   if (!client.ok()) return ReportError(client.status(), console);
-  std::error_code error;
-  std::filesystem::create_directories(arguments.out, error);
-  if (error) {
-    return ReportError(absl::FailedPreconditionError(absl::StrCat(
-                           "cannot make the folder ", arguments.out, ": ", error.message())),
-                       console);
+  if (const absl::Status made = MakeFolder(arguments.out); !made.ok()) {
+    return ReportError(made, console);
   }
   int code = kExitOk;
   const auto report = [&](const absl::Status& status) {
