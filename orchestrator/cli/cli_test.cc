@@ -408,6 +408,25 @@ TEST_F(CliTest, ListsTheCatalogues) {
   EXPECT_TRUE(nlohmann::json::parse(Out()).is_array());
 }
 
+TEST_F(CliTest, FailsWhenItsOutputCannotBeWritten) {
+  service_->Start();
+  service_->Put(Ended("1", true));
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"--version"},
+                                             {"list", "--help"},
+                                             {"losses"},
+                                             {"list"},
+                                             {"status"},
+                                             {"status", "1", "--json"},
+                                             {"status", "1", "-w"}}) {
+    std::ofstream full("/dev/full");
+    Console console{full, err_, false, false, ColorMode::kNever, &interrupt_};
+    EXPECT_EQ(Run(words, console), kExitFailed) << words[0];
+    EXPECT_EQ(Err(), "vagram: could not write the output: is the disk full?\n") << words[0];
+  }
+}
+
 TEST_F(CliTest, DoctorNamesWhatIsMissing) {
   EXPECT_EQ(Cli({"doctor"}), kExitFailed);
   EXPECT_THAT(Out(), AllOf(HasSubstr("learner/learner"), HasSubstr("-> start vagram through")));

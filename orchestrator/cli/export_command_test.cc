@@ -45,5 +45,12 @@ TEST_F(ExportCommandTest, SaysWhichFolderItCannotMake) {
   }
 }
 
+TEST_F(ExportCommandTest, FailsWhenItCannotSayWhatItWrote) {
+  std::ofstream full("/dev/full");
+  Console console{full, err_, false, false, ColorMode::kNever, &interrupt_};
+  EXPECT_EQ(Run({"export", "1", "--out", home_ + "/data"}, console), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("could not write the output"));
+}
+
 }  // namespace
 }  // namespace vagram::cli
