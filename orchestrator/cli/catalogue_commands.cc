@@ -37,7 +37,7 @@ int ShowUserTask(const Arguments& arguments, Console& console) {
       absl::StrCat(BinaryFolder(), "/actor/describe"),
       absl::StrCat(plugin ? "--plugin=" : "--task_file=", arguments.task)};
   if (arguments.json) command.push_back("--json");
-  const absl::StatusOr<ProgramOutput> output = RunProgram(command);
+  const absl::StatusOr<ProgramOutput> output = RunProgram(command, console.interrupt);
   if (!output.ok()) return ReportError(output.status(), console);
   console.out << output->out;
   console.err << output->err;

@@ -30,9 +30,7 @@ const std::map<std::string, Command>& Commands() {
   return *commands;
 }
 
-}  // namespace
-
-int RunCommandLine(const std::vector<std::string>& words, Console& console) {
+int ParseAndRun(const std::vector<std::string>& words, Console& console) {
   ParsedCommandLine parsed = ParseCommandLine(words);
   if (!parsed.arguments.has_value()) {
     (parsed.exit_code == kExitOk ? console.out : console.err) << parsed.text << std::flush;
@@ -45,7 +43,13 @@ int RunCommandLine(const std::vector<std::string>& words, Console& console) {
   if (arguments.color == "always") console.color = ColorMode::kAlways;
   if (arguments.color == "never") console.color = ColorMode::kNever;
   if (arguments.color == "auto") console.color = ColorMode::kOnTerminals;
-  const int code = Commands().at(arguments.command)(arguments, console);
+  return Commands().at(arguments.command)(arguments, console);
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& words, Console& console) {
+  const int code = ParseAndRun(words, console);
   console.out.flush();
   if (console.out.good()) return code;
   console.err << "vagram: could not write the output: is the disk full?\n";

@@ -307,6 +307,37 @@ TEST_F(CliTest, PrefixesLogLinesWithTheirSource) {
   EXPECT_EQ(service_->log_requests()[1].tail_lines(), 5);
 }
 
+TEST_F(CliTest, FollowsLogsBeyondTheDeadlineOfAStream) {
+  service_->Start();
+  service_->Put(Ended("1", true));
+  const auto chunk = [](const std::string& text) {
+    v1::LogChunk chunk;
+    chunk.set_trial_id("1/0");
+    chunk.set_source("learner");
+    chunk.set_text(text);
+    return chunk;
+  };
+  const absl::Status deadline = absl::DeadlineExceededError("Deadline Exceeded");
+  service_->AddLogs({chunk("first\nsecond\n")}, deadline);
+  service_->AddLogs({chunk("first\nsecond\nfirst\n"), chunk("third\n")}, deadline);
+  service_->SetLogs({chunk("first\nsecond\nfirst\nthird\n")});
+  EXPECT_EQ(Cli({"logs", "1", "-f", "-n", "2"}), kExitOk) << Err();
+  EXPECT_EQ(Out(), "learner | first\nlearner | second\nlearner | first\nlearner | third\n");
+  const std::vector<v1::GetLogsRequest> requests = service_->log_requests();
+  ASSERT_THAT(requests, SizeIs(3));
+  EXPECT_EQ(requests[0].tail_lines(), 2);
+  EXPECT_EQ(requests[1].tail_lines(), 1000);
+  EXPECT_TRUE(requests[1].follow());
+}
+
+TEST_F(CliTest, TakesNoDeadlineOfAStreamForAMissingService) {
+  service_->Start();
+  service_->Put(Ended("1", true));
+  service_->AddLogs({}, absl::DeadlineExceededError("Deadline Exceeded"));
+  EXPECT_EQ(Cli({"logs", "1"}), kExitUnreachable);
+  EXPECT_THAT(Err(), AllOf(HasSubstr("has reached its deadline"), Not(HasSubstr("no service"))));
+}
+
 TEST_F(CliTest, WatchesAnExperimentAsJsonLines) {
   service_->Start();
   service_->Put(Ended("1", true));
@@ -375,6 +406,25 @@ TEST_F(CliTest, ListsTheCatalogues) {
   EXPECT_THAT(Out(), AllOf(HasSubstr("vagram"), HasSubstr("mle")));
   EXPECT_EQ(Cli({"presets", "--json"}), kExitOk);
   EXPECT_TRUE(nlohmann::json::parse(Out()).is_array());
+}
+
+TEST_F(CliTest, FailsWhenItsOutputCannotBeWritten) {
+  service_->Start();
+  service_->Put(Ended("1", true));
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"--version"},
+                                             {"list", "--help"},
+                                             {"losses"},
+                                             {"list"},
+                                             {"status"},
+                                             {"status", "1", "--json"},
+                                             {"status", "1", "-w"}}) {
+    std::ofstream full("/dev/full");
+    Console console{full, err_, false, false, ColorMode::kNever, &interrupt_};
+    EXPECT_EQ(Run(words, console), kExitFailed) << words[0];
+    EXPECT_EQ(Err(), "vagram: could not write the output: is the disk full?\n") << words[0];
+  }
 }
 
 TEST_F(CliTest, DoctorNamesWhatIsMissing) {

@@ -176,7 +176,7 @@ class Parser {
   void AddReadingCommands() {
     CLI::App* list = AddCommand("list", "List experiments, newest first", Example("list -n 5"));
     list->add_option("-n,--limit", arguments_.limit, "How many at most")
-        ->check(CLI::Range(1, 10000))
+        ->check(CLI::Range(1, kMaxListed))
         ->capture_default_str();
     AddJson(list, "the experiments");
 

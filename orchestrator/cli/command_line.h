@@ -10,6 +10,9 @@
 
 namespace vagram::cli {
 
+// The service lists no more experiments at a time (orchestrator/experiments_service.cc).
+constexpr int kMaxListed = 1000;
+
 // What the user asked for. Fields that the command does not have keep their defaults.
 struct Arguments {
   std::string command;  // such as "status"

@@ -54,6 +54,8 @@ TEST(CommandLine, TakesHomeBeforeAndBehindTheCommand) {
 TEST(CommandLine, ReadsTheOptionsOfEveryCommand) {
   EXPECT_TRUE(Parse({"status", "3", "-w"}).watch);
   EXPECT_EQ(Parse({"status"}).id, "");
+  EXPECT_EQ(Parse({"list", "-n", "1000"}).limit, 1000);
+  EXPECT_THAT(UsageError({"list", "-n", "1001"}), HasSubstr("not in range 1 to 1000"));
   EXPECT_THAT(Parse({"cancel", "3/1"}).ids, ElementsAre("3/1"));
   for (const char* command : {"cancel", "pause", "resume", "preempt"}) {
     EXPECT_THAT(Parse({command, "3/1", "4"}).ids, ElementsAre("3/1", "4"));

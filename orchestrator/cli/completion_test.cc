@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "core/base/stop.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/cli/command_line.h"
@@ -60,7 +61,8 @@ class BashCompletionTest : public ::testing::Test {
         "cd '", folder_, "' && source ./completion.bash && COMP_WORDS=(", line,
         ") COMP_CWORD=", words.size(),
         " && _vagram && { [[ ${#COMPREPLY[@]} == 0 ]] || printf '%s\\n' \"${COMPREPLY[@]}\"; }");
-    const auto output = RunProgram({"/bin/bash", "--norc", "-c", script});
+    Stop interrupt;
+    const auto output = RunProgram({"/bin/bash", "--norc", "-c", script}, &interrupt);
     EXPECT_TRUE(output.ok()) << output.status();
     if (!output.ok()) return {};
     EXPECT_EQ(output->exit_code, 0) << output->err;
@@ -141,14 +143,16 @@ TEST(ZshCompletion, IsAScriptThatZshReads) {
   ASSERT_GE(descriptor, 0);
   close(descriptor);
   std::ofstream(file) << ZshCompletion(DescribeCommandLine());
-  const auto parsed = RunProgram({zsh, "-f", "-n", file});
+  Stop interrupt;
+  const auto parsed = RunProgram({zsh, "-f", "-n", file}, &interrupt);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->exit_code, 0) << parsed->err;
   EXPECT_EQ(parsed->err, "");
   // Sourced, every command has its function.
   const auto loaded = RunProgram({zsh, "-f", "-c",
                                   absl::StrCat("autoload -Uz compinit; compinit -D -u; source ",
-                                               file, "; print ${(k)functions}")});
+                                               file, "; print ${(k)functions}")},
+                                 &interrupt);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->err, "");
   const std::vector<std::string> functions =

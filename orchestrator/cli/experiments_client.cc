@@ -11,7 +11,7 @@
 namespace vagram::cli {
 namespace {
 
-// Streams last as long as an experiment does; watchers open them again.
+// Streams last as long as an experiment does; whoever reads them opens them again.
 constexpr absl::Duration kStreamDeadline = absl::Hours(24);
 
 // A request about one experiment or trial.
@@ -125,6 +125,23 @@ absl::StatusOr<std::vector<v1::MetricRow>> ExperimentsClient::GetMetrics(
   }
 }
 
+template <class Message>
+absl::Status ExperimentsClient::ReadStream(
+    grpc::ClientReader<Message>* reader,
+    const std::function<void(const Message&)>& on_message) const {
+  Message message;
+  while (reader->Read(&message)) on_message(message);
+  const grpc::Status status = reader->Finish();
+  if (status.ok()) return absl::OkStatus();
+  // This tells of a service that does not answer where a call is answered once. A stream has lasted
+  // as long as one may.
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && !interrupt_->tripped()) {
+    return absl::DeadlineExceededError(absl::StrCat("the stream from ", record_.address,
+                                                    " has reached its deadline; open it again"));
+  }
+  return Explain(status);
+}
+
 absl::Status ExperimentsClient::Watch(const std::string& id,
                                       const std::function<void(const v1::Experiment&)>& on_change) {
   const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kStreamDeadline);
@@ -132,10 +149,7 @@ absl::Status ExperimentsClient::Watch(const std::string& id,
   v1::GetExperimentRequest request;
   request.set_id(id);
   const auto reader = stub_->WatchExperiment(context.get(), request);
-  v1::Experiment experiment;
-  while (reader->Read(&experiment)) on_change(experiment);
-  const grpc::Status status = reader->Finish();
-  return status.ok() ? absl::OkStatus() : Explain(status);
+  return ReadStream(reader.get(), on_change);
 }
 
 absl::Status ExperimentsClient::ReadLogs(const v1::GetLogsRequest& request,
@@ -143,10 +157,7 @@ absl::Status ExperimentsClient::ReadLogs(const v1::GetLogsRequest& request,
   const std::unique_ptr<grpc::ClientContext> context = MakeContext(endpoint_, kStreamDeadline);
   const std::shared_ptr<void> cancel = CancelOnStop(interrupt_, context.get());
   const auto reader = stub_->GetLogs(context.get(), request);
-  v1::LogChunk chunk;
-  while (reader->Read(&chunk)) on_chunk(chunk);
-  const grpc::Status status = reader->Finish();
-  return status.ok() ? absl::OkStatus() : Explain(status);
+  return ReadStream(reader.get(), on_chunk);
 }
 
 }  // namespace vagram::cli

@@ -42,10 +42,12 @@ class ExperimentsClient {
   absl::StatusOr<std::vector<v1::MetricRow>> GetMetrics(const std::string& trial_id);
 
   // Calls `on_change` with every message, on this thread, until the stream ends. OK: the service
-  // ended it, because the experiment has ended.
+  // ended it, because the experiment has ended.   DEADLINE_EXCEEDED: it lasted as long as a stream
+  // may, for a day; watch again.
   absl::Status Watch(const std::string& id,
                      const std::function<void(const v1::Experiment&)>& on_change);
 
+  // The same with the lines of logs.
   absl::Status ReadLogs(const v1::GetLogsRequest& request,
                         const std::function<void(const v1::LogChunk&)>& on_chunk);
 
@@ -62,6 +64,11 @@ class ExperimentsClient {
 
   // The status of a call, UNAVAILABLE and UNAUTHENTICATED put into words for people.
   absl::Status Explain(const grpc::Status& status) const;
+
+  // Calls `on_message` with every message of the stream and returns how it ended.
+  template <class Message>
+  absl::Status ReadStream(grpc::ClientReader<Message>* reader,
+                          const std::function<void(const Message&)>& on_message) const;
 
   const std::string home_;
   const ServiceRecord record_;

@@ -1,7 +1,3 @@
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
@@ -14,6 +10,7 @@
 #include "orchestrator/analysis/metrics_export.h"
 #include "orchestrator/cli/commands.h"
 #include "orchestrator/cli/experiments_client.h"
+#include "orchestrator/cli/folder.h"
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/trial_records.h"
 
@@ -28,10 +25,7 @@ std::vector<analysis::ExportedFile> Files(const std::string& format,
 }
 
 absl::Status Write(const std::string& folder, absl::Span<const analysis::ExportedFile> files) {
-  if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot make the folder ", folder, ": ", std::strerror(errno)));
-  }
+  RETURN_IF_ERROR(MakeFolder(folder));
   for (const analysis::ExportedFile& file : files) {
     RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(folder, "/", file.name), file.content));
   }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -84,6 +85,33 @@ TEST_F(ExportPolicyTest, SaysWhereThereIsNoPolicyYet) {
   EXPECT_EQ(Export("3/1"), kExitFailed);
   EXPECT_THAT(err_.str(), HasSubstr("trial 3/1 has left no policy"));
   EXPECT_EQ(Export("4"), kExitNotFound);
+}
+
+TEST_F(ExportPolicyTest, ExportsTheOthersAllTheSame) {
+  const std::string policy = PutPolicy("3/1", "final.policy");
+  EXPECT_EQ(Export("3", "--json"), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("trial 3/0 has left no policy"));
+  EXPECT_EQ(nlohmann::json::parse(out_.str()),
+            nlohmann::json::array(
+                {{{"trial", "3/1"}, {"policy", policy}, {"file", out_folder() + "/3_1.pt"}}}));
+  EXPECT_EQ(Cli({"export", "4", "3/1", "--what=policy", "--out", out_folder()}), kExitNotFound);
+  EXPECT_EQ(out_.str(), "--policy=" + policy + " --out=" + out_folder() + "/3_1.pt\n");
+}
+
+TEST_F(ExportPolicyTest, ExportsNoMoreOnceItIsInterrupted) {
+  PutPolicy("3/0", "final.policy");
+  PutPolicy("3/1", "final.policy");
+  const std::string started = home_ + "/started";
+  ASSERT_EQ(mkfifo(started.c_str(), 0600), 0);
+  InstallProgram("echo > " + started + "; exec sleep 1000");
+  std::thread user([&] {
+    std::string line;
+    std::getline(std::ifstream(started), line);
+    interrupt_.Trip("received SIGINT");
+  });
+  EXPECT_EQ(Export("3"), kExitFailed);
+  user.join();
+  EXPECT_EQ(err_.str(), "vagram: received SIGINT\n");
 }
 
 TEST_F(ExportPolicyTest, PassesOnWhyAPolicyCouldNotBeWritten) {

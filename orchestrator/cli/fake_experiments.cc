@@ -1,6 +1,7 @@
 #include "orchestrator/cli/fake_experiments.h"
 
 #include <fstream>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -51,9 +52,9 @@ void FakeExperiments::Put(const v1::Experiment& experiment) {
   experiments_[experiment.id()] = experiment;
 }
 
-void FakeExperiments::AddWatch(std::vector<v1::Experiment> messages) {
+void FakeExperiments::AddWatch(std::vector<v1::Experiment> messages, absl::Status end) {
   absl::MutexLock lock(&mu_);
-  watch_plan_.push_back(std::move(messages));
+  watch_plan_.emplace_back(std::move(messages), std::move(end));
 }
 
 void FakeExperiments::PutMetrics(const std::string& trial_id, std::vector<v1::MetricRow> rows,
@@ -66,6 +67,11 @@ void FakeExperiments::PutMetrics(const std::string& trial_id, std::vector<v1::Me
 void FakeExperiments::SetLogs(std::vector<v1::LogChunk> chunks) {
   absl::MutexLock lock(&mu_);
   logs_ = std::move(chunks);
+}
+
+void FakeExperiments::AddLogs(std::vector<v1::LogChunk> chunks, absl::Status end) {
+  absl::MutexLock lock(&mu_);
+  log_plan_.emplace_back(std::move(chunks), std::move(end));
 }
 
 void FakeExperiments::SetInfo(const v1::ServiceInfo& info) {
@@ -143,13 +149,14 @@ grpc::Status FakeExperiments::WatchExperiment(grpc::ServerContext*,
   ++watches_;
   if (experiments_.count(request->id()) == 0) return NotFound(request->id());
   std::vector<v1::Experiment> messages = {experiments_[request->id()]};
+  absl::Status end = absl::UnavailableError("the service stops");
   if (!watch_plan_.empty()) {
-    messages = watch_plan_.front();
+    std::tie(messages, end) = watch_plan_.front();
     watch_plan_.pop_front();
   }
   for (const v1::Experiment& message : messages) writer->Write(message);
   if (!messages.empty() && HasEnded(messages.back().state())) return grpc::Status::OK;
-  return ToGrpcStatus(absl::UnavailableError("the service stops"));
+  return ToGrpcStatus(end);
 }
 
 grpc::Status FakeExperiments::Cancel(grpc::ServerContext*, const v1::CancelRequest* request,
@@ -205,8 +212,14 @@ grpc::Status FakeExperiments::GetLogs(grpc::ServerContext*, const v1::GetLogsReq
                                       grpc::ServerWriter<v1::LogChunk>* writer) {
   absl::MutexLock lock(&mu_);
   log_requests_.push_back(*request);
-  for (const v1::LogChunk& chunk : logs_) writer->Write(chunk);
-  return grpc::Status::OK;
+  std::vector<v1::LogChunk> chunks = logs_;
+  absl::Status end;
+  if (!log_plan_.empty()) {
+    std::tie(chunks, end) = log_plan_.front();
+    log_plan_.pop_front();
+  }
+  for (const v1::LogChunk& chunk : chunks) writer->Write(chunk);
+  return ToGrpcStatus(end);
 }
 
 grpc::Status FakeExperiments::GetServiceInfo(grpc::ServerContext*, const v1::GetServiceInfoRequest*,

@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "core/rpc/server.h"
 #include "proto/orchestrator.grpc.pb.h"
@@ -31,14 +33,19 @@ class FakeExperiments final : public v1::Experiments::Service {
   void Put(const v1::Experiment& experiment);
 
   // The messages of the following watches, one list per watch; after a list the stream ends with
-  // OK when its last experiment has ended, else with UNAVAILABLE. Without any: the experiment as
-  // it is.
-  void AddWatch(std::vector<v1::Experiment> messages);
+  // OK when its last experiment has ended, else with `end`. Without any: the experiment as it is,
+  // then UNAVAILABLE.
+  void AddWatch(std::vector<v1::Experiment> messages,
+                absl::Status end = absl::UnavailableError("the service stops"));
 
   // What GetMetrics answers of one trial, `page` rows at a time.
   void PutMetrics(const std::string& trial_id, std::vector<v1::MetricRow> rows, int page = 1000);
 
+  // What GetLogs sends, after the calls that AddLogs speaks of: each of these sends one list and
+  // ends with its status.
   void SetLogs(std::vector<v1::LogChunk> chunks);
+  void AddLogs(std::vector<v1::LogChunk> chunks, absl::Status end);
+
   void SetInfo(const v1::ServiceInfo& info);
 
   std::vector<v1::SubmitRequest> submissions() const;
@@ -75,10 +82,11 @@ class FakeExperiments final : public v1::Experiments::Service {
   std::unique_ptr<RpcServer> server_;
   mutable absl::Mutex mu_;
   std::map<std::string, v1::Experiment> experiments_ ABSL_GUARDED_BY(mu_);
-  std::deque<std::vector<v1::Experiment>> watch_plan_ ABSL_GUARDED_BY(mu_);
+  std::deque<std::pair<std::vector<v1::Experiment>, absl::Status>> watch_plan_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, std::vector<v1::MetricRow>> metrics_ ABSL_GUARDED_BY(mu_);
   int metrics_page_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<v1::LogChunk> logs_ ABSL_GUARDED_BY(mu_);
+  std::deque<std::pair<std::vector<v1::LogChunk>, absl::Status>> log_plan_ ABSL_GUARDED_BY(mu_);
   v1::ServiceInfo info_ ABSL_GUARDED_BY(mu_);
   std::vector<v1::SubmitRequest> submissions_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> cancelled_ ABSL_GUARDED_BY(mu_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -27,25 +28,30 @@ absl::Status WatchOnce(const FollowOptions& options, Stop* interrupt,
 
 absl::StatusOr<v1::Experiment> FollowExperiment(const FollowOptions& options, Stop* interrupt) {
   v1::Experiment last;
-  absl::Time last_answer = absl::Now();
+  // Patience is counted from here and not from the last answer: a service has nothing to say of an
+  // experiment that rests.
+  std::optional<absl::Time> lost_at;
   absl::Duration pause = kFirstPause;
-  bool lost = false;
   while (true) {
     absl::Status status = WatchOnce(options, interrupt, [&](const v1::Experiment& experiment) {
       last = experiment;
-      last_answer = absl::Now();
+      lost_at.reset();
       pause = kFirstPause;
-      lost = false;
       if (options.on_change) options.on_change(experiment);
     });
     if (HasEnded(last.state())) return last;
     RETURN_IF_ERROR(interrupt->Check());
+    // The stream has lasted as long as one may: nothing is lost.
+    if (absl::IsDeadlineExceeded(status)) continue;
     // A stream that ends early, however politely, is a service that goes down.
     if (status.ok()) status = absl::UnavailableError("the service ended the watch");
     if (!absl::IsUnavailable(status) && !absl::IsCancelled(status)) return status;
-    if (absl::Now() - last_answer > options.patience) return status;
-    if (!lost && options.on_lost) options.on_lost(status);
-    lost = true;
+    if (!lost_at.has_value()) {
+      lost_at = absl::Now();
+      if (options.on_lost) options.on_lost(status);
+    } else if (absl::Now() - *lost_at > options.patience) {
+      return status;
+    }
     if (interrupt->WaitFor(pause)) return interrupt->Check();
     pause = std::min(2 * pause, kLongestPause);
     if (options.before_retry) RETURN_IF_ERROR(options.before_retry());

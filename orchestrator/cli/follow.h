@@ -15,7 +15,7 @@ namespace vagram::cli {
 struct FollowOptions {
   std::string home;
   std::string id;
-  absl::Duration patience = absl::Seconds(60);  // without an answer before giving up
+  absl::Duration patience = absl::Seconds(60);  // from a loss to giving up
 
   // Called on the watching thread.
   std::function<void(const v1::Experiment&)> on_change;
@@ -27,7 +27,8 @@ struct FollowOptions {
 
 // Watches until the experiment has ended and returns its last state. A service that goes away is
 // looked up and asked again, with back-off: a restarted one may have another address.
-//   UNAVAILABLE: no answer for longer than `patience`.   NOT_FOUND.
+//   UNAVAILABLE: it was lost and not found again for longer than `patience`, and at a second try at
+//   least.   NOT_FOUND.
 //   CANCELLED: `interrupt` was tripped.
 absl::StatusOr<v1::Experiment> FollowExperiment(const FollowOptions& options, Stop* interrupt);
 

@@ -53,6 +53,33 @@ TEST_F(FollowTest, FindsAServiceThatWasStartedAgainOnAnotherPort) {
   EXPECT_EQ(losses, 1);
 }
 
+// A service has nothing to say of an experiment that is queued or paused, for hours. Where there is
+// no patience at all, any silence is as long as that.
+TEST_F(FollowTest, CountsItsPatienceFromTheLossAndNotFromTheLastAnswer) {
+  service_->Put(Experiment(v1::EXPERIMENT_QUEUED));
+  options_.patience = absl::ZeroDuration();
+  options_.on_change = [&](const v1::Experiment&) { service_->Stop(); };
+  options_.before_retry = [&] {
+    options_.on_change = nullptr;
+    service_->Put(Experiment(v1::EXPERIMENT_SUCCEEDED));
+    service_->Start();
+    return absl::OkStatus();
+  };
+  ASSERT_OK_AND_ASSIGN(const v1::Experiment ended, FollowExperiment(options_, &interrupt_));
+  EXPECT_EQ(ended.state(), v1::EXPERIMENT_SUCCEEDED);
+}
+
+TEST_F(FollowTest, TakesAStreamThatReachedItsDeadlineForNoLoss) {
+  int losses = 0;
+  options_.patience = absl::ZeroDuration();
+  options_.on_lost = [&](const absl::Status&) { ++losses; };
+  service_->AddWatch({Experiment(v1::EXPERIMENT_RUNNING)}, absl::DeadlineExceededError("too late"));
+  service_->AddWatch({Experiment(v1::EXPERIMENT_SUCCEEDED)});
+  ASSERT_OK_AND_ASSIGN(const v1::Experiment ended, FollowExperiment(options_, &interrupt_));
+  EXPECT_EQ(ended.state(), v1::EXPERIMENT_SUCCEEDED);
+  EXPECT_EQ(losses, 0);
+}
+
 TEST_F(FollowTest, GivesUpWhenItsPatienceIsSpent) {
   service_->Stop();
   options_.patience = absl::ZeroDuration();

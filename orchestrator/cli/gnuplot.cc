@@ -36,7 +36,7 @@ absl::StatusOr<std::string> FindGnuplot() {
 }  // namespace
 
 absl::StatusOr<std::string> DrawWithGnuplot(
-    const std::function<std::string(const std::string& path)>& script_for) {
+    const std::function<std::string(const std::string& path)>& script_for, Stop* interrupt) {
   ASSIGN_OR_RETURN(const std::string gnuplot, FindGnuplot());
   const char* temporary = std::getenv("TMPDIR");
   // Absolute, so that the figure's path does not begin with what means a command to gnuplot.
@@ -55,7 +55,7 @@ absl::StatusOr<std::string> DrawWithGnuplot(
   });
   RETURN_IF_ERROR(WriteFileAtomically(script, script_for(figure)));
   // -d: without the user's own settings, which would change the figure.
-  ASSIGN_OR_RETURN(const ProgramOutput output, RunProgram({gnuplot, "-d", script}));
+  ASSIGN_OR_RETURN(const ProgramOutput output, RunProgram({gnuplot, "-d", script}, interrupt));
   std::ifstream file(figure, std::ios::binary);
   std::ostringstream content;
   content << file.rdbuf();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "core/base/stop.h"
 
 namespace vagram::cli {
 
@@ -12,9 +13,9 @@ namespace vagram::cli {
 // content of the file that they wrote to `path`, which lies in a folder of its own that is gone
 // afterwards.
 //   FAILED_PRECONDITION: there is no gnuplot, with the package that has it, or no temporary folder.
-//   INTERNAL: gnuplot failed, with what it said.
+//   INTERNAL: gnuplot failed, with what it said.   CANCELLED: `interrupt` was tripped.
 absl::StatusOr<std::string> DrawWithGnuplot(
-    const std::function<std::string(const std::string& path)>& script_for);
+    const std::function<std::string(const std::string& path)>& script_for, Stop* interrupt);
 
 }  // namespace vagram::cli
 

@@ -35,7 +35,8 @@ class GnuplotTest : public ::testing::Test {
   }
 
   static absl::StatusOr<std::string> Draw() {
-    return DrawWithGnuplot([](const std::string& path) { return path; });
+    Stop interrupt;
+    return DrawWithGnuplot([](const std::string& path) { return path; }, &interrupt);
   }
 
   const std::string path_;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "core/base/stop.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/cli/command_line.h"
@@ -48,7 +49,8 @@ TEST(ManPage, RendersWithoutWarnings) {
   ASSERT_GE(descriptor, 0);
   close(descriptor);
   std::ofstream(file) << ManPage(DescribeCommandLine(), "1.2.3");
-  const auto page = RunProgram({groff, "-man", "-ww", "-Tascii", "-P-cbu", file});
+  Stop interrupt;
+  const auto page = RunProgram({groff, "-man", "-ww", "-Tascii", "-P-cbu", file}, &interrupt);
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_EQ(page->exit_code, 0);
   EXPECT_EQ(page->err, "");

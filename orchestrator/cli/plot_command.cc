@@ -48,7 +48,8 @@ int Plot(const Arguments& arguments, Console& console) {
 
   const analysis::Figure figure = analysis::MakeFigure(*grouped, arguments.seed);
   const auto drawn = DrawWithGnuplot(
-      [&](const std::string& path) { return analysis::FigureScript(figure, *format, path); });
+      [&](const std::string& path) { return analysis::FigureScript(figure, *format, path); },
+      console.interrupt);
   if (!drawn.ok()) return ReportError(drawn.status(), console);
   const absl::Status written = WriteFileAtomically(arguments.out, *drawn);
   if (!written.ok()) return ReportError(written, console);

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -53,7 +55,7 @@ void ReadBoth(Pipe* out, std::string* out_text, Pipe* err, std::string* err_text
 
 }  // namespace
 
-absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command) {
+absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command, Stop* interrupt) {
   if (access(command[0].c_str(), X_OK) != 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("the program ", command[0], " is missing: build it, or set VAGRAM_BIN_DIR"));
@@ -70,23 +72,38 @@ absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&files, out.write, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&files, err.write, STDERR_FILENO);
+  // A child inherits what SignalThread blocks here: it could be neither interrupted nor stopped.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, argv[0], &files, nullptr, argv.data(), environ);
+  const int error = posix_spawn(&pid, argv[0], &files, &attributes, argv.data(), environ);
   posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
   if (error != 0) {
     return absl::InternalError(
         absl::StrCat("cannot start ", command[0], ": ", std::strerror(error)));
   }
   Close(&out.write);
   Close(&err.write);
+  std::shared_ptr<void> end_on_interrupt = interrupt->OnTrip([pid] { kill(pid, SIGTERM); });
   ProgramOutput output;
   ReadBoth(&out, &output.out, &err, &output.err);
+  // Its number is its own until it is reaped: nothing may signal that number afterwards.
+  siginfo_t ended;
+  while (waitid(P_PID, pid, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  end_on_interrupt.reset();
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  if (interrupt->tripped()) return interrupt->Check();
   if (!WIFEXITED(status)) {
     return absl::InternalError(
         absl::StrCat(command[0], " was ended by signal ", WTERMSIG(status),

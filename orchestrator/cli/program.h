@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/base/stop.h"
 
 namespace vagram::cli {
 
@@ -15,9 +16,12 @@ struct ProgramOutput {
 };
 
 // Runs `command` (a program's path and its arguments) to its end with nothing on its stdin, and
-// returns what it printed.   FAILED_PRECONDITION: there is no such program.   INTERNAL: it was
-// killed, or the system refused.
-absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command);
+// returns what it printed. A terminal's Ctrl-C reaches it as well as this process; when `interrupt`
+// is tripped, by that or by SIGTERM to this process alone, it is sent SIGTERM and waited for. One
+// that does not listen is left behind by the second signal, which ends this process.
+//   FAILED_PRECONDITION: there is no such program.   CANCELLED: `interrupt` was tripped.
+//   INTERNAL: it was killed, or the system refused.
+absl::StatusOr<ProgramOutput> RunProgram(const std::vector<std::string>& command, Stop* interrupt);
 
 }  // namespace vagram::cli
 

@@ -139,7 +139,7 @@ int RunOn(RunService& service, const Submission& submission, const Arguments& ar
 }  // namespace
 
 int Run(const Arguments& arguments, Console& console) {
-  const auto submission = ReadSubmission(arguments);
+  const auto submission = ReadSubmission(arguments, console.interrupt);
   if (!submission.ok()) return ReportError(submission.status(), console);
   if (arguments.dry_run) return ReportTrials(submission->experiment, arguments, console);
   RunService service(arguments.home, &console);

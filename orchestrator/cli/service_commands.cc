@@ -105,7 +105,7 @@ int Down(const Arguments& arguments, Console& console) {
   // Asked before the end, to say afterwards what became of the work.
   int64_t unfinished = 0, running = 0, paused = 0;
   if (auto client = ExperimentsClient::Connect(arguments.home, console.interrupt); client.ok()) {
-    if (const auto experiments = (*client)->List(10000); experiments.ok()) {
+    if (const auto experiments = (*client)->List(kMaxListed); experiments.ok()) {
       for (const v1::Experiment& experiment : experiments->experiments()) {
         for (const v1::Trial& trial : experiment.trials()) {
           const bool rests = trial.state() == v1::PAUSED;

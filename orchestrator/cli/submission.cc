@@ -52,9 +52,9 @@ std::string FolderOf(const std::string& spec) {
 
 // Tries a task out where this build's programs are at hand, so that a misspelt joint or a library
 // that does not load is found here and not in a trial. `flags` say which task.
-absl::Status TryTask(std::vector<std::string> flags) {
+absl::Status TryTask(std::vector<std::string> flags, Stop* interrupt) {
   flags.insert(flags.begin(), {absl::StrCat(BinaryFolder(), "/actor/describe"), "--quiet"});
-  const absl::StatusOr<ProgramOutput> output = RunProgram(flags);
+  const absl::StatusOr<ProgramOutput> output = RunProgram(flags, interrupt);
   if (absl::IsFailedPrecondition(output.status())) return absl::OkStatus();  // not at hand
   RETURN_IF_ERROR(output.status());
   if (output->exit_code == 0) return absl::OkStatus();
@@ -63,11 +63,12 @@ absl::Status TryTask(std::vector<std::string> flags) {
 }
 
 // The task file with what it names.
-absl::StatusOr<v1::UserTask> ReadTask(const std::string& path, const std::string& folder) {
+absl::StatusOr<v1::UserTask> ReadTask(const std::string& path, const std::string& folder,
+                                      Stop* interrupt) {
   const std::string absolute = (std::filesystem::path(folder) / path).string();
   ASSIGN_OR_RETURN(const std::vector<TaskFile> files, ReadTaskFiles(absolute));
   RETURN_IF_ERROR(ParseTaskFiles(files).status());
-  RETURN_IF_ERROR(TryTask({absl::StrCat("--task_file=", absolute)}));
+  RETURN_IF_ERROR(TryTask({absl::StrCat("--task_file=", absolute)}, interrupt));
   v1::UserTask task;
   task.set_path(path);
   for (const TaskFile& file : files) {
@@ -78,7 +79,7 @@ absl::StatusOr<v1::UserTask> ReadTask(const std::string& path, const std::string
   return task;
 }
 
-absl::Status CheckPlugins(const ResolvedExperiment& experiment) {
+absl::Status CheckPlugins(const ResolvedExperiment& experiment, Stop* interrupt) {
   std::set<std::vector<std::string>> tried;
   for (const ResolvedTrial& trial : experiment.trials) {
     const v1::EnvConfig& env = trial.config.env();
@@ -90,7 +91,7 @@ absl::Status CheckPlugins(const ResolvedExperiment& experiment) {
     std::vector<std::string> flags = {absl::StrCat("--plugin=", env.plugin())};
     if (!env.id().empty()) flags.push_back(absl::StrCat("--id=", env.id()));
     if (!tried.insert(flags).second) continue;
-    const absl::Status status = TryTask(flags);
+    const absl::Status status = TryTask(flags, interrupt);
     if (!status.ok()) {
       return absl::Status(status.code(), absl::StrCat("env.plugin: ", status.message()));
     }
@@ -100,18 +101,22 @@ absl::Status CheckPlugins(const ResolvedExperiment& experiment) {
 
 }  // namespace
 
-absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments) {
+absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments, Stop* interrupt) {
   Submission submission;
   ASSIGN_OR_RETURN(const std::string yaml, ReadSpec(arguments.spec));
   const std::string file = arguments.spec == "-" ? "stdin" : arguments.spec;
   SpecSurroundings surroundings;
   surroundings.folder = FolderOf(arguments.spec);
   surroundings.read_task = [&](const std::string& path) {
-    return ReadTask(path, surroundings.folder);
+    return ReadTask(path, surroundings.folder, interrupt);
   };
-  ASSIGN_OR_RETURN(submission.experiment, ResolveExperiment(yaml, file, arguments.overrides,
-                                                            surroundings, arguments.tuning));
-  RETURN_IF_ERROR(CheckPlugins(submission.experiment));
+  absl::StatusOr<ResolvedExperiment> experiment =
+      ResolveExperiment(yaml, file, arguments.overrides, surroundings, arguments.tuning);
+  // A task that was being tried out when the user interrupted is no fault of the file.
+  RETURN_IF_ERROR(interrupt->Check());
+  RETURN_IF_ERROR(experiment.status());
+  submission.experiment = *std::move(experiment);
+  RETURN_IF_ERROR(CheckPlugins(submission.experiment, interrupt));
   v1::SubmitRequest& request = submission.request;
   request.set_client_request_id(RandomId());
   request.set_spec_yaml(yaml);

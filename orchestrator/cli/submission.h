@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "core/base/stop.h"
 #include "orchestrator/cli/command_line.h"
 #include "orchestrator/cli/console.h"
 #include "orchestrator/spec/experiment.h"
@@ -19,8 +20,8 @@ struct Submission {
 
 // Reads arguments.spec (- is stdin) and resolves it with arguments.overrides.
 //   INVALID_ARGUMENT: every fault.   NOT_FOUND is never returned: a file that cannot be read is a
-//   usage error.
-absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments);
+//   usage error.   CANCELLED: `interrupt` was tripped while a task of the user's was tried out.
+absl::StatusOr<Submission> ReadSubmission(const Arguments& arguments, Stop* interrupt);
 
 // Prints what a file resolves to: the trials, with --json their configurations too, on stdout, a
 // summary on stderr. Returns kExitOk.

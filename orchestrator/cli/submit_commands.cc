@@ -8,7 +8,7 @@
 
 namespace vagram::cli {
 int Submit(const Arguments& arguments, Console& console) {
-  const auto submission = ReadSubmission(arguments);
+  const auto submission = ReadSubmission(arguments, console.interrupt);
   if (!submission.ok()) return ReportError(submission.status(), console);
   if (arguments.dry_run) return ReportTrials(submission->experiment, arguments, console);
   auto client = ExperimentsClient::Connect(arguments.home, console.interrupt);
@@ -32,7 +32,7 @@ int Submit(const Arguments& arguments, Console& console) {
 }
 
 int Check(const Arguments& arguments, Console& console) {
-  const auto submission = ReadSubmission(arguments);
+  const auto submission = ReadSubmission(arguments, console.interrupt);
   if (!submission.ok()) return ReportError(submission.status(), console);
   return ReportTrials(submission->experiment, arguments, console);
 }
