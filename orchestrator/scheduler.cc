@@ -18,12 +18,6 @@ constexpr absl::Duration kSaveProgressEvery = absl::Seconds(1);
 // this loop busy.
 constexpr absl::Duration kPreemptionPause = absl::Seconds(1);
 
-std::string TooWide(Resource resource, const Resources& needs, const Resources& limits) {
-  return absl::StrCat("needs ", Amount(resource, needs), ", the service has ",
-                      Number(resource, limits), "; lower ", KeyOf(resource),
-                      " or start the service with more (`vagram up ", FlagOf(resource), "`)");
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Create(const Options& options,
@@ -228,108 +222,6 @@ bool Scheduler::CameFurther(const TrialRecord& record) const {
   const absl::StatusOr<int64_t> now = deps_.store->NumMetrics(record.id, attempt);
   const absl::StatusOr<int64_t> before = deps_.store->NumMetrics(record.id, attempt - 1);
   return now.ok() && before.ok() && *now > *before;
-}
-
-Resources Scheduler::Needs(const v1::TrialConfig& config) const {
-  Resources needs = NeedsOf(config);
-  if (!options_.firm_threads && options_.threads > 0) {
-    needs.threads = std::min(needs.threads, options_.threads);
-  }
-  return needs;
-}
-
-absl::Status Scheduler::CheckFits(const NewExperiment& experiment) const {
-  for (const NewTrial& trial : experiment.trials) {
-    const Resources needs = Needs(trial.config);
-    const absl::optional<Resource> lacks = budget_.Short(needs, {});
-    if (!lacks.has_value()) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("the trial \"", trial.label, "\" ", TooWide(*lacks, needs, budget_.limits())));
-  }
-  return absl::OkStatus();
-}
-
-void Scheduler::FailTooWide(absl::Time now) {
-  for (auto& [id, live] : live_) {
-    if (live.record.trial.state() != v1::QUEUED || live.gang != nullptr) continue;
-    const absl::optional<Resource> lacks = budget_.Short(live.needs, {});
-    if (!lacks.has_value()) continue;
-    const absl::Status status = Become(
-        live,
-        TrialEnded(live.record, v1::FAILED, TooWide(*lacks, live.needs, budget_.limits()), now));
-    LOG_IF_EVERY_N(ERROR, !status.ok(), 100)
-        << "trial's failure not stored trial=" << id.ToString() << " " << status;
-  }
-}
-
-void Scheduler::StartQueued(absl::Time now) {
-  FailTooWide(now);
-  std::vector<FairShare::Queued> queue;
-  absl::flat_hash_map<int64_t, Resources> used;  // by experiment
-  for (const auto& [id, live] : live_) {
-    if (live.gang != nullptr) {
-      used[id.experiment] += live.needs;
-    } else if (live.record.trial.state() == v1::QUEUED && live.not_before <= now &&
-               !budget_.Short(live.needs, {}).has_value()) {
-      queue.push_back({id, live.record.priority, live.needs});
-    }
-  }
-  // Of a search those go first that came further: what was promoted before what is new.
-  const auto before = [&](const FairShare::Queued& a,
-                          const FairShare::Queued& b) ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    if (a.id.experiment != b.id.experiment) return a.id.experiment < b.id.experiment;
-    return live_.at(a.id).record.trial.rungs() > live_.at(b.id).record.trial.rungs();
-  };
-  if (!searches_.empty()) std::stable_sort(queue.begin(), queue.end(), before);
-  for (const TrialId& id : fair_share_.Choose(queue, used)) Launch(live_.at(id), now);
-}
-
-void Scheduler::Launch(Live& live, absl::Time now) {
-  const TrialId id = live.record.id;
-  // First the intent: should this process die now, the next one knows that workers may exist.
-  const absl::Status stored = Become(live, Transition{Launched(live.record, now), std::nullopt});
-  if (!stored.ok()) {
-    LOG_EVERY_N(ERROR, 100) << "trial not launched trial=" << id.ToString() << " " << stored;
-    return;
-  }
-  const v1::Trial& trial = live.record.trial;
-  live.gang = std::make_unique<Gang>(trial.attempt(), options_.gang, deps_.launcher);
-  used_ += live.needs;
-  live.vacant.clear();
-  live.losses = 0;
-  live.replace_at = live.replaced_at = absl::InfinitePast();
-  live.pace = StepPace();
-  if (live.record.trial.attempt() == 1) live.pace.Advance(0, now);  // no checkpoint to go on from
-  ++totals_.launched_attempts;
-  const absl::Status ready = deps_.results->Begin(id, trial.attempt(), trial.config());
-  if (!ready.ok()) return live.gang->Fail(std::string(ready.message()), now);
-  for (const WorkerSlot& slot : PlanGang(trial.config())) {
-    const std::string log_file = deps_.results->LogFile(id, slot.Name());
-    const absl::StatusOr<Process> process = LaunchWorker(live, slot, log_file);
-    if (!process.ok()) {
-      return live.gang->Fail(
-          absl::StrCat("could not start ", slot.Name(), ": ", process.status().message()), now);
-    }
-    live.gang->Add(slot, *process, log_file, /*address=*/"", now);
-    const absl::Status recorded = PutWorker(live, slot, *process, /*address=*/"", log_file);
-    if (!recorded.ok()) return live.gang->Fail(std::string(recorded.message()), now);
-  }
-  LOG(INFO) << "trial launched trial=" << id.ToString() << " attempt=" << trial.attempt();
-}
-
-absl::StatusOr<Process> Scheduler::LaunchWorker(const Live& live, const WorkerSlot& slot,
-                                                const std::string& log_file) {
-  const v1::Trial& trial = live.record.trial;
-  const WorkerSetting setting = {options_.bin_dir, address_, options_.token_file};
-  return deps_.launcher->Launch(
-      MakeCommand(setting, live.record.id, trial.attempt(), trial.config(), slot, log_file));
-}
-
-absl::Status Scheduler::PutWorker(const Live& live, const WorkerSlot& slot, const Process& process,
-                                  const std::string& address, const std::string& log_file) {
-  return deps_.store->PutWorker({live.record.id, live.gang->attempt(), slot.role, slot.index,
-                                 process.pid, process.incarnation, process.host, address,
-                                 log_file});
 }
 
 void Scheduler::SaveProgress(absl::Time now) {

@@ -186,6 +186,9 @@ class Scheduler {
   // Whether the store has it.
   bool EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
                   absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SaveProgress(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Launches (scheduler_queue.cc).
   // What a trial takes of this service's budget.
   Resources Needs(const v1::TrialConfig& config) const;
   void FailTooWide(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -197,7 +200,8 @@ class Scheduler {
   absl::Status PutWorker(const Live& live, const WorkerSlot& slot, const Process& process,
                          const std::string& address, const std::string& log_file)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void SaveProgress(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Why a queued trial is.
+  std::string QueueReason(const Live& live) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   // Preemption (scheduler_pause.cc).
   void PreemptGang(Live& live, const std::string& why, absl::Duration tell_after, absl::Time now)
@@ -252,8 +256,6 @@ class Scheduler {
   std::vector<Change> Cancellations(const ExperimentOrTrial& id, const Live* except,
                                     const std::string& reason, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Why a queued trial is.
-  std::string QueueReason(const Live& live) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   const Options options_;
   const Deps deps_;
