@@ -55,8 +55,9 @@ namespace vagram {
 // is in the store together with what follows from it.
 //
 // Every change is in the store before anyone is told. What the store refuses (a full disk) is tried
-// again with the next Tick. Thread-safe; one thread calls Tick. Only Resolve and the Await methods
-// wait, and Stop ends their waits.
+// again with the next Tick; a launch for which there is no room is tried again some seconds later,
+// as an attempt that does not count. Thread-safe; one thread calls Tick. Only Resolve and the Await
+// methods wait, and Stop ends their waits.
 class Scheduler {
  public:
   struct Options {
@@ -194,6 +195,8 @@ class Scheduler {
   void FailTooWide(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void StartQueued(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Launch(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What was launched of it when an error comes is in the gang.
+  absl::Status LaunchGang(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<Process> LaunchWorker(const Live& live, const WorkerSlot& slot,
                                        const std::string& log_file)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -266,6 +269,9 @@ class Scheduler {
   std::map<int64_t, Search> searches_ ABSL_GUARDED_BY(mu_);  // by experiment
   std::set<int64_t> undecided_ ABSL_GUARDED_BY(mu_);  // searches that something has changed in
   FairShare fair_share_ ABSL_GUARDED_BY(mu_);
+  // While the disk is full: when the next gang may be launched, and why the last one was not.
+  absl::Time launch_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
+  std::string no_room_ ABSL_GUARDED_BY(mu_);
   std::string address_ ABSL_GUARDED_BY(mu_);  // empty until Start
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool work_ ABSL_GUARDED_BY(mu_) = false;

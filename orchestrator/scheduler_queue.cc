@@ -13,6 +13,10 @@
 namespace vagram {
 namespace {
 
+// Between two launches while the disk is full, as between two tries of a learner's to save a
+// checkpoint.
+constexpr absl::Duration kFullDiskPause = absl::Seconds(5);
+
 std::string TooWide(Resource resource, const Resources& needs, const Resources& limits) {
   return absl::StrCat("needs ", Amount(resource, needs), ", the service has ",
                       Number(resource, limits), "; lower ", KeyOf(resource),
@@ -55,6 +59,7 @@ void Scheduler::FailTooWide(absl::Time now) {
 
 void Scheduler::StartQueued(absl::Time now) {
   FailTooWide(now);
+  if (now < launch_at_) return;
   std::vector<FairShare::Queued> queue;
   absl::flat_hash_map<int64_t, Resources> used;  // by experiment
   for (const auto& [id, live] : live_) {
@@ -72,7 +77,10 @@ void Scheduler::StartQueued(absl::Time now) {
     return live_.at(a.id).record.trial.rungs() > live_.at(b.id).record.trial.rungs();
   };
   if (!searches_.empty()) std::stable_sort(queue.begin(), queue.end(), before);
-  for (const TrialId& id : fair_share_.Choose(queue, used)) Launch(live_.at(id), now);
+  for (const TrialId& id : fair_share_.Choose(queue, used)) {
+    if (now < launch_at_) return;  // the one before found the disk full
+    Launch(live_.at(id), now);
+  }
 }
 
 void Scheduler::Launch(Live& live, absl::Time now) {
@@ -92,20 +100,35 @@ void Scheduler::Launch(Live& live, absl::Time now) {
   live.pace = StepPace();
   if (live.record.trial.attempt() == 1) live.pace.Advance(0, now);  // no checkpoint to go on from
   ++totals_.launched_attempts;
-  const absl::Status ready = deps_.results->Begin(id, trial.attempt(), trial.config());
-  if (!ready.ok()) return live.gang->Fail(std::string(ready.message()), now);
+  const absl::Status launched = LaunchGang(live, now);
+  if (launched.ok()) {
+    LOG(INFO) << "trial launched trial=" << id.ToString() << " attempt=" << trial.attempt();
+  } else if (absl::IsResourceExhausted(launched)) {
+    // It is not the trial's fault, and the next one would fare no better.
+    no_room_ = std::string(launched.message());
+    launch_at_ = now + kFullDiskPause;
+    live.preempted = no_room_;
+    live.gang->Terminate(now);
+  } else {
+    live.gang->Fail(std::string(launched.message()), now);
+  }
+}
+
+absl::Status Scheduler::LaunchGang(Live& live, absl::Time now) {
+  const TrialId id = live.record.id;
+  const v1::Trial& trial = live.record.trial;
+  RETURN_IF_ERROR(deps_.results->Begin(id, trial.attempt(), trial.config()));
   for (const WorkerSlot& slot : PlanGang(trial.config())) {
     const std::string log_file = deps_.results->LogFile(id, slot.Name());
     const absl::StatusOr<Process> process = LaunchWorker(live, slot, log_file);
     if (!process.ok()) {
-      return live.gang->Fail(
-          absl::StrCat("could not start ", slot.Name(), ": ", process.status().message()), now);
+      return absl::Status(process.status().code(), absl::StrCat("could not start ", slot.Name(),
+                                                                ": ", process.status().message()));
     }
     live.gang->Add(slot, *process, log_file, /*address=*/"", now);
-    const absl::Status recorded = PutWorker(live, slot, *process, /*address=*/"", log_file);
-    if (!recorded.ok()) return live.gang->Fail(std::string(recorded.message()), now);
+    RETURN_IF_ERROR(PutWorker(live, slot, *process, /*address=*/"", log_file));
   }
-  LOG(INFO) << "trial launched trial=" << id.ToString() << " attempt=" << trial.attempt();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Process> Scheduler::LaunchWorker(const Live& live, const WorkerSlot& slot,
@@ -124,6 +147,9 @@ absl::Status Scheduler::PutWorker(const Live& live, const WorkerSlot& slot, cons
 }
 
 std::string Scheduler::QueueReason(const Live& live) const {
+  if (deps_.clock->Now() < launch_at_) {
+    return absl::StrCat("waits for room on the disk: ", no_room_);
+  }
   const Resources& limits = budget_.limits();
   const std::string in_use = absl::StrCat(used_.slots, " of ", limits.slots, " are in use");
   const std::optional<FairShare::Queued>& first = fair_share_.first_in_line();
