@@ -107,6 +107,7 @@ class Scheduler {
   absl::StatusOr<Submission> Submit(const NewExperiment& experiment);
   //   FAILED_PRECONDITION: a trial needs more than this service has.
   absl::Status CheckFits(const NewExperiment& experiment) const;
+  // Cancel, Pause and Resume change all trials of an experiment or, with an error, none.
   absl::Status Cancel(const ExperimentOrTrial& id);
   absl::Status Pause(const ExperimentOrTrial& id);
   absl::Status Resume(const ExperimentOrTrial& id);
