@@ -100,10 +100,8 @@ absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
     return absl::OkStatus();
   }
   if (live.gang != nullptr) live.gang->Terminate(now);
-  ++totals_.interrupted_attempts;
-  return Become(live,
-                AttemptEnded(live.record, absl::StrCat("the orchestrator restarted and ", lost),
-                             /*counts=*/false, now));
+  return EndAttempt(live, absl::StrCat("the orchestrator restarted and ", lost), /*counts=*/false,
+                    absl::ZeroDuration(), now);
 }
 
 void Scheduler::Start(const std::string& address) {
@@ -164,7 +162,7 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
   if (live.HasPresentGang() && IsActive(live.record.trial.state())) {
     if (!gang.leaving()) FindStall(live, now);
     if (!gang.leaving()) ReplaceActors(live, now);
-    bool ended = true;
+    absl::Status ended;
     if (!gang.failure().empty()) {
       // Workers that never found this orchestrator were lost to its predecessor's end.
       const bool counts = !live.adopted || gang.AllHeard();
@@ -175,7 +173,10 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
     } else if (gang.AllGone() && gang.leaving()) {
       ended = EndAttempt(live, live.preempted, /*counts=*/false, kPreemptionPause, now);
     }
-    if (!ended) return;
+    if (!ended.ok()) {
+      LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << id.ToString() << " " << ended;
+      return;
+    }
   } else if (live.ComesToRest() && gang.AllGone()) {
     TrialRecord record = live.record;
     if (CameFurther(record)) record.failures = 0;
@@ -198,21 +199,16 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
   ++versions_[id.experiment];
 }
 
-bool Scheduler::EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
-                           absl::Time now) {
+absl::Status Scheduler::EndAttempt(Live& live, const std::string& reason, bool counts,
+                                   absl::Duration pause, absl::Time now) {
   TrialRecord record = live.record;
   if (CameFurther(record)) record.failures = 0;
-  const absl::Status status = Become(live, AttemptEnded(record, reason, counts, now));
-  if (!status.ok()) {
-    LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << record.id.ToString() << " "
-                            << status;
-    return false;
-  }
+  RETURN_IF_ERROR(Become(live, AttemptEnded(record, reason, counts, now)));
   LOG(WARNING) << "attempt ended trial=" << record.id.ToString()
                << " attempt=" << record.trial.attempt() << " reason=" << reason;
   ++(counts ? totals_.failed_attempts : totals_.interrupted_attempts);
   live.not_before = now + (counts ? RestartPause(live.record.failures) : pause);
-  return true;
+  return absl::OkStatus();
 }
 
 bool Scheduler::CameFurther(const TrialRecord& record) const {
@@ -220,7 +216,7 @@ bool Scheduler::CameFurther(const TrialRecord& record) const {
   if (record.trial.config().checkpoint().every_epochs() == 0) return false;
   const int64_t attempt = record.trial.attempt();
   const absl::StatusOr<int64_t> now = deps_.store->NumMetrics(record.id, attempt);
-  const absl::StatusOr<int64_t> before = deps_.store->NumMetrics(record.id, attempt - 1);
+  const absl::StatusOr<int64_t> before = deps_.store->MostMetrics(record.id, attempt);
   return now.ok() && before.ok() && *now > *before;
 }
 

@@ -39,7 +39,7 @@ namespace vagram {
 // (STALLED while it shows no sign of work), then SUCCEEDED, STOPPED, FAILED or CANCELLED. A gang
 // that fails is ended as a whole; the trial is queued again as the next attempt, after a growing
 // pause, while its experiment's `restarts` last: that many attempts in a row may fail without one
-// that comes further than the one before, for a trial goes on from its checkpoint, however often it
+// that comes further than all before, for a trial goes on from its checkpoint, however often it
 // is interrupted. There are never two gangs of one trial: the next attempt waits until the last
 // process of the one before is gone. An actor that is lost is replaced within its attempt. Where an
 // experiment is to fail fast, a trial that becomes FAILED cancels the unfinished others, in the
@@ -185,9 +185,8 @@ class Scheduler {
   absl::Status FindStored(const ExperimentOrTrial& id) const;
 
   void LookAfter(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Whether the store has it.
-  bool EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
-                  absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
+                          absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void SaveProgress(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Launches (scheduler_queue.cc).
@@ -246,7 +245,8 @@ class Scheduler {
   void HearProgress(Live& live, const v1::Progress& progress, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FindStall(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Whether this attempt has stored more rows of metrics than the one before.
+  // Whether this attempt has stored more rows of metrics than any before. To compare with the last
+  // one would not do: it may have died before it reported its checkpoint's rows again.
   bool CameFurther(const TrialRecord& record) const;
 
   // Stores what the trial becomes, then shows it; with a trial that becomes FAILED end the others

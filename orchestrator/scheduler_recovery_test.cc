@@ -40,6 +40,22 @@ class SchedulerRecoveryTest : public SchedulerFixture {
     return request;
   }
 
+  // The attempt's workers register, and its learner reports that many rows.
+  void ReportRows(const TrialId& id, int64_t attempt, int rows) {
+    RegisterAll(id, attempt);
+    for (int row = 0; row < rows; ++row) {
+      ASSERT_OK(scheduler_->ReportMetrics(Report(id, attempt, row)));
+    }
+  }
+
+  // The same, then the learner is killed, and the trial started again if it is.
+  void FailWithRows(const TrialId& id, int64_t attempt, int rows) {
+    ReportRows(id, attempt, rows);
+    launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+    scheduler_->Tick();
+    Pass(absl::Seconds(12));
+  }
+
   std::string Csv(const TrialId& id) {
     std::ostringstream text;
     text << std::ifstream(results_->Folder(id) + "/metrics.csv").rdbuf();
@@ -81,23 +97,35 @@ TEST_F(SchedulerRecoveryTest, RestartsATrialOfWhichAWorkerDiedMeanwhileWithoutUs
 
 TEST_F(SchedulerRecoveryTest, TheBudgetIsForAttemptsThatComeNoFurther) {
   const TrialId id = RunningTrial(/*restarts=*/1, /*checkpoints=*/1);
-  const auto fail_with_rows = [&](int64_t attempt, int rows) {
-    RegisterAll(id, attempt);
-    for (int row = 0; row < rows; ++row) {
-      ASSERT_OK(scheduler_->ReportMetrics(Report(id, attempt, row)));
-    }
-    launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
-    scheduler_->Tick();
-    Pass(absl::Seconds(12));
-  };
   for (int attempt = 1; attempt <= 5; ++attempt) {
-    fail_with_rows(attempt, /*rows=*/attempt);
+    FailWithRows(id, attempt, /*rows=*/attempt);
     ASSERT_EQ(Get(id).state(), v1::STARTING) << "after attempt " << attempt;
     EXPECT_EQ(Get(id).max_attempts(), attempt + 1) << "one more may fail";
   }
-  fail_with_rows(6, /*rows=*/5);
+  FailWithRows(id, 6, /*rows=*/5);
   EXPECT_EQ(Get(id).state(), v1::FAILED);
   EXPECT_THAT(Get(id).reason(), HasSubstr("all 1 restarts are used up"));
+}
+
+TEST_F(SchedulerRecoveryTest, CountsAnewAlsoAfterAnAttemptThatCameFurtherAndWasLostWithTheService) {
+  const TrialId id = RunningTrial(/*restarts=*/1, /*checkpoints=*/1);
+  FailWithRows(id, 1, /*rows=*/1);
+  ReportRows(id, 2, /*rows=*/2);
+  launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+  Start();
+  scheduler_->Tick();
+  FailWithRows(id, 3, /*rows=*/2);
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  EXPECT_EQ(Get(id).attempt(), 4);
+}
+
+TEST_F(SchedulerRecoveryTest, RowsOfAnEarlierAttemptReportedAgainAreNoProgress) {
+  const TrialId id = RunningTrial(/*restarts=*/2, /*checkpoints=*/1);
+  FailWithRows(id, 1, /*rows=*/2);
+  FailWithRows(id, 2, /*rows=*/0);
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  FailWithRows(id, 3, /*rows=*/2);
+  EXPECT_EQ(Get(id).state(), v1::FAILED);
 }
 
 TEST_F(SchedulerRecoveryTest, WithoutCheckpointsEveryFailureCounts) {

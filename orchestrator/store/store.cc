@@ -344,6 +344,22 @@ absl::StatusOr<int64_t> Store::NumMetrics(const TrialId& trial, int64_t attempt)
   });
 }
 
+absl::StatusOr<int64_t> Store::MostMetrics(const TrialId& trial, int64_t attempt) {
+  return Run([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    // By way of the attempts, each of whose last rows is found without a look at the others.
+    SQLite::Statement select(
+        database,
+        "SELECT max((SELECT max(row) + 1 FROM metrics m WHERE m.experiment = a.experiment AND "
+        "m.idx = a.idx AND m.attempt = a.attempt)) FROM attempts a WHERE experiment = ? AND "
+        "idx = ? AND attempt < ?");
+    select.bind(1, trial.experiment);
+    select.bind(2, trial.index);
+    select.bind(3, attempt);
+    select.executeStep();
+    return select.getColumn(0).getInt64();  // 0 where there is none
+  });
+}
+
 absl::StatusOr<std::vector<StoredRow>> Store::Metrics(const TrialId& trial, int64_t attempt,
                                                       int64_t first_row, int64_t limit) {
   return Run([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StoredRow>> {
