@@ -270,6 +270,7 @@ class Scheduler {
   std::map<int64_t, Search> searches_ ABSL_GUARDED_BY(mu_);  // by experiment
   std::set<int64_t> undecided_ ABSL_GUARDED_BY(mu_);  // searches that something has changed in
   FairShare fair_share_ ABSL_GUARDED_BY(mu_);
+  std::optional<FairShare::Blocked> blocked_ ABSL_GUARDED_BY(mu_);  // at its last choice
   // While the disk is full: when the next gang may be launched, and why the last one was not.
   absl::Time launch_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
   std::string no_room_ ABSL_GUARDED_BY(mu_);

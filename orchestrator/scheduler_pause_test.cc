@@ -302,6 +302,7 @@ TEST_F(SchedulerPauseTest, ResumesAFailedTrialOnceItsProcessesAreGone) {
   ASSERT_OK(scheduler_->Resume(kFirst));
   scheduler_->Tick();
   EXPECT_EQ(Get(id).state(), v1::QUEUED);
+  EXPECT_EQ(Get(id).reason(), "waits until its processes are gone");
   EXPECT_THAT(Leave(id, 1, v1::MODEL_SERVER), StatusIs(absl::StatusCode::kAborted));
   Pass(absl::Seconds(12));
   EXPECT_EQ(Get(id).state(), v1::STARTING);

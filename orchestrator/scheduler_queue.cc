@@ -23,6 +23,15 @@ std::string TooWide(Resource resource, const Resources& needs, const Resources& 
                       " or start the service with more (`vagram up ", FlagOf(resource), "`)");
 }
 
+std::string WaitsFor(Resource resource, const Resources& needs, const Resources& used,
+                     const Resources& limits) {
+  if (resource != Resource::kSlots) {
+    return absl::StrCat("waits for ", Shortage(resource, needs, used, limits));
+  }
+  return absl::StrCat("waits for ", needs.slots == 1 ? "a slot" : Amount(resource, needs), "; ",
+                      used.slots, " of ", limits.slots, " are in use");
+}
+
 }  // namespace
 
 Resources Scheduler::Needs(const v1::TrialConfig& config) const {
@@ -77,7 +86,9 @@ void Scheduler::StartQueued(absl::Time now) {
     return live_.at(a.id).record.trial.rungs() > live_.at(b.id).record.trial.rungs();
   };
   if (!searches_.empty()) std::stable_sort(queue.begin(), queue.end(), before);
-  for (const TrialId& id : fair_share_.Choose(queue, used)) {
+  const FairShare::Choice choice = fair_share_.Choose(queue, used);
+  blocked_ = choice.blocked;
+  for (const TrialId& id : choice.trials) {
     if (now < launch_at_) return;  // the one before found the disk full
     Launch(live_.at(id), now);
   }
@@ -147,27 +158,21 @@ absl::Status Scheduler::PutWorker(const Live& live, const WorkerSlot& slot, cons
 }
 
 std::string Scheduler::QueueReason(const Live& live) const {
+  if (live.gang != nullptr) return "waits until its processes are gone";
   if (deps_.clock->Now() < launch_at_) {
     return absl::StrCat("waits for room on the disk: ", no_room_);
   }
-  const Resources& limits = budget_.limits();
-  const std::string in_use = absl::StrCat(used_.slots, " of ", limits.slots, " are in use");
-  const std::optional<FairShare::Queued>& first = fair_share_.first_in_line();
-  const Resources& needs = first.has_value() ? first->needs : live.needs;
-  const Resource lacks = budget_.Short(needs, used_).value_or(Resource::kSlots);
-  if (lacks != Resource::kSlots) {
-    const std::string what = Shortage(lacks, needs, used_, limits);
-    if (!first.has_value()) return absl::StrCat("waits for ", what);
-    if (first->id == live.record.id) return absl::StrCat("first in line, waits for ", what);
-    return absl::StrCat("waits for its turn; trial ", first->id.ToString(),
-                        ", first in line, waits for ", what);
+  const absl::optional<Resource> lacks = budget_.Short(live.needs, used_);
+  const bool is_next = blocked_.has_value() && blocked_->trial.id == live.record.id;
+  // While nothing is left and nobody has the turn, who is next may change: then what it lacks
+  // itself says more.
+  if (blocked_.has_value() && !is_next && (blocked_->first_in_line || !lacks.has_value())) {
+    return absl::StrCat("trial ", blocked_->trial.id.ToString(), " before it ",
+                        WaitsFor(blocked_->lacks, blocked_->trial.needs, used_, budget_.limits()));
   }
-  if (!first.has_value()) return absl::StrCat("waits for a slot; ", in_use);
-  if (first->id == live.record.id) {
-    return absl::StrCat("first in line, waits for ", needs.slots, " slots; ", in_use);
-  }
-  return absl::StrCat("waits for a slot; ", in_use, " and trial ", first->id.ToString(),
-                      ", first in line, needs ", needs.slots);
+  return absl::StrCat(
+      is_next && blocked_->first_in_line ? "first in line, " : "",
+      WaitsFor(lacks.value_or(Resource::kSlots), live.needs, used_, budget_.limits()));
 }
 
 }  // namespace vagram
