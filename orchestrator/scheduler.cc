@@ -1,6 +1,8 @@
 #include "orchestrator/scheduler.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,12 @@ constexpr absl::Duration kSaveProgressEvery = absl::Seconds(1);
 // Before the attempt that follows a preemption: a worker that leaves over and over must not keep
 // this loop busy.
 constexpr absl::Duration kPreemptionPause = absl::Seconds(1);
+
+// Whether both name the same file. Of one that somebody has deleted only the path is left.
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || std::filesystem::equivalent(a, b, error);
+}
 
 }  // namespace
 
@@ -59,8 +67,15 @@ absl::Status Scheduler::Restore() {
     // It was about to be launched, and nobody knows whether it was: the attempt's end keeps out a
     // process that was.
     if (worker.pid == 0) continue;
-    live.gang->Add({worker.role, worker.index}, {worker.host, worker.pid, worker.incarnation},
-                   worker.log_file, worker.address, now);
+    const WorkerSlot slot = {worker.role, worker.index};
+    if (!IsSameFile(worker.log_file, deps_.results->LogFile(worker.trial, slot.Name()))) {
+      LOG(WARNING) << "process of another home left alone, of which this one is a copy trial="
+                   << worker.trial.ToString() << " name=" << slot.Name() << " pid=" << worker.pid
+                   << " log=" << worker.log_file;
+      continue;
+    }
+    live.gang->Add(slot, {worker.host, worker.pid, worker.incarnation}, worker.log_file,
+                   worker.address, now);
   }
   for (auto& [id, live] : live_) {
     live.needs = Needs(live.record.trial.config());
@@ -85,6 +100,8 @@ absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
   std::string lost;
   if (live.gang == nullptr || live.gang->attempt() != trial.attempt()) {
     lost = "no process of it is recorded";
+  } else if (live.gang->members().empty()) {
+    lost = "its processes are of the home that this one was copied from";
   } else if (live.gang->members().size() != PlanGang(trial.config()).size()) {
     lost = "a process of it was about to be started";
   } else {

@@ -85,7 +85,8 @@ class Scheduler {
   // Takes up what the store holds: an unfinished trial whose learner and model server run is
   // continued (they have one lease to find this orchestrator; lost actors are replaced); of others,
   // what still runs is ended and the trial is queued again, which does not count against its
-  // restarts. A PAUSED trial stays so; its processes may finish their checkpoint.
+  // restarts. A PAUSED trial stays so; its processes may finish their checkpoint. Processes of
+  // another home, which this one is a copy of, are left alone.
   static absl::StatusOr<std::unique_ptr<Scheduler>> Create(const Options& options,
                                                            const Deps& deps);
 
