@@ -63,45 +63,42 @@ Share* PutFirst(const TrialId& trial, Shares& shares) {
 
 }  // namespace
 
-std::vector<TrialId> FairShare::Choose(absl::Span<const Queued> queue,
-                                       const absl::flat_hash_map<int64_t, Resources>& used) {
+FairShare::Choice FairShare::Choose(absl::Span<const Queued> queue,
+                                    const absl::flat_hash_map<int64_t, Resources>& used) {
   Resources all_used;
   for (const auto& [experiment, resources] : used) all_used += resources;
-  first_in_line_.reset();
   const std::map<int, TrialId> turns_before = std::exchange(turns_, {});
-  std::vector<TrialId> chosen;
-  bool is_blocked = false;
+  Choice choice;
   for (auto& [priority, shares] : SharesByPriority(queue, used, budget_)) {
     const auto turn = turns_before.find(priority);
     Share* first = turn == turns_before.end() ? nullptr : PutFirst(turn->second, shares);
     if (first != nullptr) turns_[priority] = turn->second;
-    if (is_blocked) continue;
+    if (choice.blocked.has_value()) continue;
 
     std::set<Share*, SmallerShare> order;
     for (Share& share : shares) order.insert(&share);
     while (!order.empty()) {
       Share* const share = first == nullptr ? *order.begin() : first;
       const Queued& trial = share->Head();
-      if (budget_.Short(trial.needs, all_used).has_value()) {
-        is_blocked = true;
+      if (const auto lacks = budget_.Short(trial.needs, all_used); lacks.has_value()) {
         // Where nothing is left nobody's turn has come: who uses the smallest share is seen when
         // something becomes free.
         if (budget_.SomeLeft(trial.needs, all_used)) turns_[priority] = trial.id;
-        if (turns_.count(priority) > 0) first_in_line_ = trial;
+        choice.blocked = Blocked{trial, *lacks, turns_.count(priority) > 0};
         break;
       }
       order.erase(share);
       all_used += trial.needs;
       share->used += trial.needs;
       share->share = budget_.Share(share->used);
-      chosen.push_back(trial.id);
+      choice.trials.push_back(trial.id);
       ++share->started;
       if (!share->IsEmpty()) order.insert(share);
       if (first != nullptr) turns_.erase(priority);
       first = nullptr;
     }
   }
-  return chosen;
+  return choice;
 }
 
 }  // namespace vagram

@@ -37,23 +37,30 @@ class FairShare {
     Resources needs;
   };
 
+  // Whose turn it would be if there were enough of all it needs.
+  struct Blocked {
+    Queued trial;
+    Resource lacks = Resource::kSlots;  // the first of which too little is left
+    bool first_in_line = false;         // it has its turn until it starts
+  };
+
+  struct Choice {
+    std::vector<TrialId> trials;     // to start now, in order, as if each were started at once
+    std::optional<Blocked> blocked;  // who keeps the others from starting; nullopt: nobody
+  };
+
   explicit FairShare(const Budget& budget) : budget_(budget) {}
 
-  // The trials to start now, in order, as if each were started at once. Takes O(n log n) for n
-  // queued trials at most.
+  // Takes O(n log n) for n queued trials at most.
   //   queue: all trials that could start, experiment by experiment in order of their ids, those of
   //     one in the order in which they are to start; none needs more than the whole budget.
   //   used: what experiments use now.
-  std::vector<TrialId> Choose(absl::Span<const Queued> queue,
-                              const absl::flat_hash_map<int64_t, Resources>& used);
-
-  // Who kept others from starting at the last choice, because too little was free for it.
-  const std::optional<Queued>& first_in_line() const { return first_in_line_; }
+  Choice Choose(absl::Span<const Queued> queue,
+                const absl::flat_hash_map<int64_t, Resources>& used);
 
  private:
   const Budget budget_;
   std::map<int, TrialId> turns_;  // by priority: who waits first in line
-  std::optional<Queued> first_in_line_;
 };
 
 }  // namespace vagram

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "core/base/random.h"
 #include "gmock/gmock.h"
@@ -16,7 +18,25 @@ using ::testing::IsEmpty;
 using Queue = std::vector<FairShare::Queued>;
 using Used = absl::flat_hash_map<int64_t, Resources>;
 
-FairShare OfSlots(int slots) { return FairShare(Budget({slots, 0, 0})); }
+// A FairShare with what it said last.
+class Chooser {
+ public:
+  explicit Chooser(const Budget& budget) : fair_share_(budget) {}
+
+  std::vector<TrialId> Choose(const Queue& queue, const Used& used) {
+    FairShare::Choice choice = fair_share_.Choose(queue, used);
+    blocked_ = std::move(choice.blocked);
+    return std::move(choice.trials);
+  }
+
+  const std::optional<FairShare::Blocked>& blocked() const { return blocked_; }
+
+ private:
+  FairShare fair_share_;
+  std::optional<FairShare::Blocked> blocked_;
+};
+
+Chooser OfSlots(int slots) { return Chooser(Budget({slots, 0, 0})); }
 
 // What experiments use, where only slots count.
 Used Slots(const std::map<int64_t, int>& slots) {
@@ -46,20 +66,20 @@ std::vector<std::string> Names(const std::vector<TrialId>& trials) {
   return names;
 }
 
-std::string FirstInLine(const FairShare& fair_share) {
-  const auto& first = fair_share.first_in_line();
-  return first.has_value() ? first->id.ToString() : "";
+std::string FirstInLine(const Chooser& fair_share) {
+  const auto& blocked = fair_share.blocked();
+  return blocked.has_value() && blocked->first_in_line ? blocked->trial.id.ToString() : "";
 }
 
 TEST(FairShareTest, StartsTrialsOfOneExperimentInOrderWhileSlotsLast) {
-  FairShare fair_share = OfSlots(3);
+  Chooser fair_share = OfSlots(3);
   EXPECT_THAT(Names(fair_share.Choose(Trials(1, 5), {})), ElementsAre("1/0", "1/1", "1/2"));
   EXPECT_EQ(FirstInLine(fair_share), "") << "nobody waits for more than the others do";
   EXPECT_THAT(fair_share.Choose({}, {}), IsEmpty());
 }
 
 TEST(FairShareTest, GivesAFreeSlotToTheExperimentThatUsesTheFewest) {
-  FairShare fair_share = OfSlots(6);
+  Chooser fair_share = OfSlots(6);
   const Queue queue = Join({Trials(1, 5), Trials(2, 5), Trials(3, 5)});
   EXPECT_THAT(Names(fair_share.Choose(queue, Slots({{1, 3}, {2, 2}}))), ElementsAre("3/0"));
   EXPECT_THAT(Names(fair_share.Choose(queue, Slots({{1, 2}, {2, 1}, {3, 1}}))),
@@ -67,32 +87,32 @@ TEST(FairShareTest, GivesAFreeSlotToTheExperimentThatUsesTheFewest) {
 }
 
 TEST(FairShareTest, SharesAllSlotsEvenlyTheOlderExperimentFirst) {
-  FairShare fair_share = OfSlots(5);
+  Chooser fair_share = OfSlots(5);
   EXPECT_THAT(Names(fair_share.Choose(Join({Trials(1, 5), Trials(2, 5)}), {})),
               ElementsAre("1/0", "2/0", "1/1", "2/1", "1/2"));
 }
 
 TEST(FairShareTest, CountsSlotsAndNotTrials) {
-  FairShare fair_share = OfSlots(5);
+  Chooser fair_share = OfSlots(5);
   const Queue queue = Join({Trials(1, 5, 0, /*slots=*/2), Trials(2, 5)});
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0", "2/0", "2/1"));
   EXPECT_EQ(FirstInLine(fair_share), "1/1");
 }
 
 TEST(FairShareTest, StartsHigherPrioritiesFirstWhateverTheyUse) {
-  FairShare fair_share = OfSlots(4);
+  Chooser fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 2, -1), Trials(2, 2), Trials(3, 2, 5)});
   EXPECT_THAT(Names(fair_share.Choose(queue, Slots({{3, 2}}))), ElementsAre("3/0", "3/1"));
 }
 
 TEST(FairShareTest, GivesLowerPrioritiesWhatHigherOnesHaveNoTrialFor) {
-  FairShare fair_share = OfSlots(4);
+  Chooser fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 9, -1), Trials(2, 1), Trials(3, 2, 5)});
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("3/0", "3/1", "2/0", "1/0"));
 }
 
 TEST(FairShareTest, KeepsSlotsForAWideTrialThatLowerPrioritiesWouldTake) {
-  FairShare fair_share = OfSlots(4);
+  Chooser fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 9), Trials(2, 1, 5, /*slots=*/4)});
   for (int running = 3; running > 0; --running) {
     EXPECT_THAT(fair_share.Choose(queue, Slots({{1, running}})), IsEmpty());
@@ -103,14 +123,14 @@ TEST(FairShareTest, KeepsSlotsForAWideTrialThatLowerPrioritiesWouldTake) {
 }
 
 TEST(FairShareTest, LetsNoTrialOfItsExperimentOvertakeAWideOne) {
-  FairShare fair_share = OfSlots(3);
+  Chooser fair_share = OfSlots(3);
   const Queue queue = Join({{{{1, 0}, 0, {3, 0, 0}}}, {{{1, 1}, 0, {1, 0, 0}}}});
   EXPECT_THAT(fair_share.Choose(queue, Slots({{1, 1}})), IsEmpty());
 }
 
 // Experiment 1 is older and would have its turn again whenever its trial ends.
 TEST(FairShareTest, LeavesTheTurnToTheTrialThatHasItUntilItStarts) {
-  FairShare fair_share = OfSlots(2);
+  Chooser fair_share = OfSlots(2);
   const Queue queue = Join({Trials(1, 9), Trials(2, 1, 0, /*slots=*/2)});
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0"));
   EXPECT_EQ(FirstInLine(fair_share), "2/0");
@@ -121,7 +141,7 @@ TEST(FairShareTest, LeavesTheTurnToTheTrialThatHasItUntilItStarts) {
 }
 
 TEST(FairShareTest, GivesNobodyTheTurnWithoutAFreeSlot) {
-  FairShare fair_share = OfSlots(4);
+  Chooser fair_share = OfSlots(4);
   const Queue queue = Join({Trials(1, 2), Trials(2, 2)});
   EXPECT_THAT(fair_share.Choose(queue, Slots({{1, 2}, {2, 2}})), IsEmpty());
   EXPECT_EQ(FirstInLine(fair_share), "");
@@ -129,7 +149,7 @@ TEST(FairShareTest, GivesNobodyTheTurnWithoutAFreeSlot) {
 }
 
 TEST(FairShareTest, LetsHigherPrioritiesGoBeforeTheTrialFirstInLineAndLeavesItItsTurn) {
-  FairShare fair_share = OfSlots(2);
+  Chooser fair_share = OfSlots(2);
   const Queue low = Join({Trials(1, 9), Trials(2, 1, 0, /*slots=*/2)});
   EXPECT_THAT(Names(fair_share.Choose(low, {})), ElementsAre("1/0"));
   EXPECT_THAT(Names(fair_share.Choose(Join({low, Trials(3, 1, 1)}), Slots({{1, 1}}))),
@@ -142,7 +162,7 @@ TEST(FairShareTest, LetsHigherPrioritiesGoBeforeTheTrialFirstInLineAndLeavesItIt
 }
 
 TEST(FairShareTest, ForgetsTheTurnOfATrialThatIsQueuedNoMore) {
-  FairShare fair_share = OfSlots(2);
+  Chooser fair_share = OfSlots(2);
   const Queue wide = Trials(2, 1, 0, /*slots=*/2);
   EXPECT_THAT(fair_share.Choose(wide, Slots({{1, 1}})), IsEmpty());
   EXPECT_THAT(Names(fair_share.Choose(Trials(1, 9), Slots({{1, 1}}))), ElementsAre("1/0"));
@@ -153,7 +173,7 @@ TEST(FairShareTest, ForgetsTheTurnOfATrialThatIsQueuedNoMore) {
 
 // 1/0 is back from the pause after a failure while 1/1 waits first in line.
 TEST(FairShareTest, LeavesTheTurnToALaterTrialOfTheSameExperiment) {
-  FairShare fair_share = OfSlots(3);
+  Chooser fair_share = OfSlots(3);
   const Queue waiting = {{{1, 1}, 0, {3, 0, 0}}, {{1, 2}, 0, {1, 0, 0}}};
   EXPECT_THAT(fair_share.Choose(waiting, Slots({{2, 1}})), IsEmpty());
   const Queue back = {{{1, 0}, 0, {1, 0, 0}}, {{1, 1}, 0, {3, 0, 0}}, {{1, 2}, 0, {1, 0, 0}}};
@@ -162,7 +182,7 @@ TEST(FairShareTest, LeavesTheTurnToALaterTrialOfTheSameExperiment) {
 }
 
 TEST(FairShareTest, StartsNothingWhileMoreIsUsedThanThereIs) {
-  FairShare fair_share = OfSlots(2);  // a service that was started again with fewer slots
+  Chooser fair_share = OfSlots(2);  // a service that was started again with fewer slots
   EXPECT_THAT(fair_share.Choose(Trials(1, 2), Slots({{1, 4}})), IsEmpty());
   EXPECT_EQ(FirstInLine(fair_share), "");
 }
@@ -173,7 +193,7 @@ TEST(FairShareTest, RunsEveryTrialOnceAndNeverTakesMoreSlotsThanThereAre) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(seed);
     Rng rng(DeriveSeed(seed, "fair_share_test"));
-    FairShare fair_share = OfSlots(kSlots);
+    Chooser fair_share = OfSlots(kSlots);
     std::map<TrialId, FairShare::Queued> queued;
     for (int64_t experiment = 1; experiment <= 8; ++experiment) {
       const int priority = static_cast<int>(rng.Below(3)) - 1;
@@ -205,9 +225,9 @@ TEST(FairShareTest, RunsEveryTrialOnceAndNeverTakesMoreSlotsThanThereAre) {
         highest_queued = std::max(highest_queued, trial.priority);
       }
       if (!queued.empty() && slots < kSlots) {
-        ASSERT_TRUE(fair_share.first_in_line().has_value()) << "or why are slots left";
-        EXPECT_GT(fair_share.first_in_line()->needs.slots, kSlots - slots);
-        EXPECT_EQ(fair_share.first_in_line()->priority, highest_queued);
+        ASSERT_NE(FirstInLine(fair_share), "") << "or why are slots left";
+        EXPECT_GT(fair_share.blocked()->trial.needs.slots, kSlots - slots);
+        EXPECT_EQ(fair_share.blocked()->trial.priority, highest_queued);
       }
       running.erase(running.begin() + static_cast<int64_t>(rng.Below(running.size())));
     }
@@ -215,7 +235,7 @@ TEST(FairShareTest, RunsEveryTrialOnceAndNeverTakesMoreSlotsThanThereAre) {
 }
 
 TEST(FairShareTest, StartsATrialOnlyWhenSlotsThreadsAndMemoryAreThere) {
-  FairShare fair_share(Budget({9, 8, 4096}));
+  Chooser fair_share(Budget({9, 8, 4096}));
   const Queue queue = {
       {{1, 0}, 0, {1, 3, 1024}}, {{1, 1}, 0, {1, 3, 1024}}, {{1, 2}, 0, {1, 3, 0}}};
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0", "1/1"));
@@ -228,8 +248,20 @@ TEST(FairShareTest, StartsATrialOnlyWhenSlotsThreadsAndMemoryAreThere) {
   EXPECT_EQ(FirstInLine(fair_share), "") << "no memory is left, so that it is nobody's turn yet";
 }
 
+TEST(FairShareTest, SaysWhoKeepsTheOthersFromStartingAndForWantOfWhat) {
+  Chooser fair_share(Budget({4, 0, 4096}));
+  const Queue queue = {{{2, 0}, 0, {1, 0, 1024}}, {{3, 0}, 0, {1, 0, 0}}};
+  EXPECT_THAT(fair_share.Choose(queue, {{1, {1, 0, 4096}}}), IsEmpty());
+  ASSERT_TRUE(fair_share.blocked().has_value());
+  EXPECT_EQ(fair_share.blocked()->trial.id.ToString(), "2/0");
+  EXPECT_EQ(fair_share.blocked()->lacks, Resource::kMemory);
+  EXPECT_FALSE(fair_share.blocked()->first_in_line) << "nothing is left of it";
+  EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("2/0", "3/0"));
+  EXPECT_FALSE(fair_share.blocked().has_value());
+}
+
 TEST(FairShareTest, KeepsMemoryForALargeTrialThatSmallOnesWouldTake) {
-  FairShare fair_share(Budget({9, 0, 4096}));
+  Chooser fair_share(Budget({9, 0, 4096}));
   const Queue queue = {{{1, 0}, 0, {1, 0, 4096}}, {{2, 0}, 0, {1, 0, 1024}}};
   EXPECT_THAT(fair_share.Choose(queue, {{3, {1, 0, 1024}}}), IsEmpty());
   EXPECT_EQ(FirstInLine(fair_share), "1/0");
@@ -237,20 +269,20 @@ TEST(FairShareTest, KeepsMemoryForALargeTrialThatSmallOnesWouldTake) {
 }
 
 TEST(FairShareTest, GivesTheTurnToTheSmallestShareOfWhateverIsUsedMost) {
-  FairShare fair_share(Budget({10, 10, 10240}));
+  Chooser fair_share(Budget({10, 10, 10240}));
   const Queue queue = Join({Trials(1, 1), Trials(2, 1), Trials(3, 1)});
   const Used used = {{1, {1, 1, 6144}}, {2, {4, 2, 0}}, {3, {2, 3, 0}}};  // 60, 40 and 30 percent
   EXPECT_THAT(Names(fair_share.Choose(queue, used)), ElementsAre("3/0", "2/0", "1/0"));
 }
 
 TEST(FairShareTest, LeavesOutOfAccountWhatHasNoLimit) {
-  FairShare fair_share = OfSlots(2);
+  Chooser fair_share = OfSlots(2);
   const Queue queue = {{{1, 0}, 0, {1, 1000, 1 << 30}}, {{2, 0}, 0, {1, 1, 1}}};
   EXPECT_THAT(Names(fair_share.Choose(queue, {})), ElementsAre("1/0", "2/0"));
 }
 
 TEST(FairShareTest, SharesAmongThousandsOfTrials) {
-  FairShare fair_share = OfSlots(1000);
+  Chooser fair_share = OfSlots(1000);
   std::vector<Queue> queues;
   for (int64_t experiment = 1; experiment <= 100; ++experiment) {
     queues.push_back(Trials(experiment, 100));

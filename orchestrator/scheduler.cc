@@ -1,6 +1,8 @@
 #include "orchestrator/scheduler.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,10 +20,10 @@ constexpr absl::Duration kSaveProgressEvery = absl::Seconds(1);
 // this loop busy.
 constexpr absl::Duration kPreemptionPause = absl::Seconds(1);
 
-std::string TooWide(Resource resource, const Resources& needs, const Resources& limits) {
-  return absl::StrCat("needs ", Amount(resource, needs), ", the service has ",
-                      Number(resource, limits), "; lower ", KeyOf(resource),
-                      " or start the service with more (`vagram up ", FlagOf(resource), "`)");
+// Whether both name the same file. Of one that somebody has deleted only the path is left.
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || std::filesystem::equivalent(a, b, error);
 }
 
 }  // namespace
@@ -65,8 +67,15 @@ absl::Status Scheduler::Restore() {
     // It was about to be launched, and nobody knows whether it was: the attempt's end keeps out a
     // process that was.
     if (worker.pid == 0) continue;
-    live.gang->Add({worker.role, worker.index}, {worker.host, worker.pid, worker.incarnation},
-                   worker.log_file, worker.address, now);
+    const WorkerSlot slot = {worker.role, worker.index};
+    if (!IsSameFile(worker.log_file, deps_.results->LogFile(worker.trial, slot.Name()))) {
+      LOG(WARNING) << "process of another home left alone, of which this one is a copy trial="
+                   << worker.trial.ToString() << " name=" << slot.Name() << " pid=" << worker.pid
+                   << " log=" << worker.log_file;
+      continue;
+    }
+    live.gang->Add(slot, {worker.host, worker.pid, worker.incarnation}, worker.log_file,
+                   worker.address, now);
   }
   for (auto& [id, live] : live_) {
     live.needs = Needs(live.record.trial.config());
@@ -91,6 +100,8 @@ absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
   std::string lost;
   if (live.gang == nullptr || live.gang->attempt() != trial.attempt()) {
     lost = "no process of it is recorded";
+  } else if (live.gang->members().empty()) {
+    lost = "its processes are of the home that this one was copied from";
   } else if (live.gang->members().size() != PlanGang(trial.config()).size()) {
     lost = "a process of it was about to be started";
   } else {
@@ -106,10 +117,8 @@ absl::Status Scheduler::TakeOver(Live& live, absl::Time now) {
     return absl::OkStatus();
   }
   if (live.gang != nullptr) live.gang->Terminate(now);
-  ++totals_.interrupted_attempts;
-  return Become(live,
-                AttemptEnded(live.record, absl::StrCat("the orchestrator restarted and ", lost),
-                             /*counts=*/false, now));
+  return EndAttempt(live, absl::StrCat("the orchestrator restarted and ", lost), /*counts=*/false,
+                    absl::ZeroDuration(), now);
 }
 
 void Scheduler::Start(const std::string& address) {
@@ -170,7 +179,7 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
   if (live.HasPresentGang() && IsActive(live.record.trial.state())) {
     if (!gang.leaving()) FindStall(live, now);
     if (!gang.leaving()) ReplaceActors(live, now);
-    bool ended = true;
+    absl::Status ended;
     if (!gang.failure().empty()) {
       // Workers that never found this orchestrator were lost to its predecessor's end.
       const bool counts = !live.adopted || gang.AllHeard();
@@ -181,7 +190,10 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
     } else if (gang.AllGone() && gang.leaving()) {
       ended = EndAttempt(live, live.preempted, /*counts=*/false, kPreemptionPause, now);
     }
-    if (!ended) return;
+    if (!ended.ok()) {
+      LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << id.ToString() << " " << ended;
+      return;
+    }
   } else if (live.ComesToRest() && gang.AllGone()) {
     TrialRecord record = live.record;
     if (CameFurther(record)) record.failures = 0;
@@ -204,21 +216,16 @@ void Scheduler::LookAfter(Live& live, absl::Time now) {
   ++versions_[id.experiment];
 }
 
-bool Scheduler::EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
-                           absl::Time now) {
+absl::Status Scheduler::EndAttempt(Live& live, const std::string& reason, bool counts,
+                                   absl::Duration pause, absl::Time now) {
   TrialRecord record = live.record;
   if (CameFurther(record)) record.failures = 0;
-  const absl::Status status = Become(live, AttemptEnded(record, reason, counts, now));
-  if (!status.ok()) {
-    LOG_EVERY_N(ERROR, 100) << "attempt's end not stored trial=" << record.id.ToString() << " "
-                            << status;
-    return false;
-  }
+  RETURN_IF_ERROR(Become(live, AttemptEnded(record, reason, counts, now)));
   LOG(WARNING) << "attempt ended trial=" << record.id.ToString()
                << " attempt=" << record.trial.attempt() << " reason=" << reason;
   ++(counts ? totals_.failed_attempts : totals_.interrupted_attempts);
   live.not_before = now + (counts ? RestartPause(live.record.failures) : pause);
-  return true;
+  return absl::OkStatus();
 }
 
 bool Scheduler::CameFurther(const TrialRecord& record) const {
@@ -226,110 +233,8 @@ bool Scheduler::CameFurther(const TrialRecord& record) const {
   if (record.trial.config().checkpoint().every_epochs() == 0) return false;
   const int64_t attempt = record.trial.attempt();
   const absl::StatusOr<int64_t> now = deps_.store->NumMetrics(record.id, attempt);
-  const absl::StatusOr<int64_t> before = deps_.store->NumMetrics(record.id, attempt - 1);
+  const absl::StatusOr<int64_t> before = deps_.store->MostMetrics(record.id, attempt);
   return now.ok() && before.ok() && *now > *before;
-}
-
-Resources Scheduler::Needs(const v1::TrialConfig& config) const {
-  Resources needs = NeedsOf(config);
-  if (!options_.firm_threads && options_.threads > 0) {
-    needs.threads = std::min(needs.threads, options_.threads);
-  }
-  return needs;
-}
-
-absl::Status Scheduler::CheckFits(const NewExperiment& experiment) const {
-  for (const NewTrial& trial : experiment.trials) {
-    const Resources needs = Needs(trial.config);
-    const absl::optional<Resource> lacks = budget_.Short(needs, {});
-    if (!lacks.has_value()) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("the trial \"", trial.label, "\" ", TooWide(*lacks, needs, budget_.limits())));
-  }
-  return absl::OkStatus();
-}
-
-void Scheduler::FailTooWide(absl::Time now) {
-  for (auto& [id, live] : live_) {
-    if (live.record.trial.state() != v1::QUEUED || live.gang != nullptr) continue;
-    const absl::optional<Resource> lacks = budget_.Short(live.needs, {});
-    if (!lacks.has_value()) continue;
-    const absl::Status status = Become(
-        live,
-        TrialEnded(live.record, v1::FAILED, TooWide(*lacks, live.needs, budget_.limits()), now));
-    LOG_IF_EVERY_N(ERROR, !status.ok(), 100)
-        << "trial's failure not stored trial=" << id.ToString() << " " << status;
-  }
-}
-
-void Scheduler::StartQueued(absl::Time now) {
-  FailTooWide(now);
-  std::vector<FairShare::Queued> queue;
-  absl::flat_hash_map<int64_t, Resources> used;  // by experiment
-  for (const auto& [id, live] : live_) {
-    if (live.gang != nullptr) {
-      used[id.experiment] += live.needs;
-    } else if (live.record.trial.state() == v1::QUEUED && live.not_before <= now &&
-               !budget_.Short(live.needs, {}).has_value()) {
-      queue.push_back({id, live.record.priority, live.needs});
-    }
-  }
-  // Of a search those go first that came further: what was promoted before what is new.
-  const auto before = [&](const FairShare::Queued& a,
-                          const FairShare::Queued& b) ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    if (a.id.experiment != b.id.experiment) return a.id.experiment < b.id.experiment;
-    return live_.at(a.id).record.trial.rungs() > live_.at(b.id).record.trial.rungs();
-  };
-  if (!searches_.empty()) std::stable_sort(queue.begin(), queue.end(), before);
-  for (const TrialId& id : fair_share_.Choose(queue, used)) Launch(live_.at(id), now);
-}
-
-void Scheduler::Launch(Live& live, absl::Time now) {
-  const TrialId id = live.record.id;
-  // First the intent: should this process die now, the next one knows that workers may exist.
-  const absl::Status stored = Become(live, Transition{Launched(live.record, now), std::nullopt});
-  if (!stored.ok()) {
-    LOG_EVERY_N(ERROR, 100) << "trial not launched trial=" << id.ToString() << " " << stored;
-    return;
-  }
-  const v1::Trial& trial = live.record.trial;
-  live.gang = std::make_unique<Gang>(trial.attempt(), options_.gang, deps_.launcher);
-  used_ += live.needs;
-  live.vacant.clear();
-  live.losses = 0;
-  live.replace_at = live.replaced_at = absl::InfinitePast();
-  live.pace = StepPace();
-  if (live.record.trial.attempt() == 1) live.pace.Advance(0, now);  // no checkpoint to go on from
-  ++totals_.launched_attempts;
-  const absl::Status ready = deps_.results->Begin(id, trial.attempt(), trial.config());
-  if (!ready.ok()) return live.gang->Fail(std::string(ready.message()), now);
-  for (const WorkerSlot& slot : PlanGang(trial.config())) {
-    const std::string log_file = deps_.results->LogFile(id, slot.Name());
-    const absl::StatusOr<Process> process = LaunchWorker(live, slot, log_file);
-    if (!process.ok()) {
-      return live.gang->Fail(
-          absl::StrCat("could not start ", slot.Name(), ": ", process.status().message()), now);
-    }
-    live.gang->Add(slot, *process, log_file, /*address=*/"", now);
-    const absl::Status recorded = PutWorker(live, slot, *process, /*address=*/"", log_file);
-    if (!recorded.ok()) return live.gang->Fail(std::string(recorded.message()), now);
-  }
-  LOG(INFO) << "trial launched trial=" << id.ToString() << " attempt=" << trial.attempt();
-}
-
-absl::StatusOr<Process> Scheduler::LaunchWorker(const Live& live, const WorkerSlot& slot,
-                                                const std::string& log_file) {
-  const v1::Trial& trial = live.record.trial;
-  const WorkerSetting setting = {options_.bin_dir, address_, options_.token_file};
-  return deps_.launcher->Launch(
-      MakeCommand(setting, live.record.id, trial.attempt(), trial.config(), slot, log_file));
-}
-
-absl::Status Scheduler::PutWorker(const Live& live, const WorkerSlot& slot, const Process& process,
-                                  const std::string& address, const std::string& log_file) {
-  return deps_.store->PutWorker({live.record.id, live.gang->attempt(), slot.role, slot.index,
-                                 process.pid, process.incarnation, process.host, address,
-                                 log_file});
 }
 
 void Scheduler::SaveProgress(absl::Time now) {

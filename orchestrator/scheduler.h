@@ -39,7 +39,7 @@ namespace vagram {
 // (STALLED while it shows no sign of work), then SUCCEEDED, STOPPED, FAILED or CANCELLED. A gang
 // that fails is ended as a whole; the trial is queued again as the next attempt, after a growing
 // pause, while its experiment's `restarts` last: that many attempts in a row may fail without one
-// that comes further than the one before, for a trial goes on from its checkpoint, however often it
+// that comes further than all before, for a trial goes on from its checkpoint, however often it
 // is interrupted. There are never two gangs of one trial: the next attempt waits until the last
 // process of the one before is gone. An actor that is lost is replaced within its attempt. Where an
 // experiment is to fail fast, a trial that becomes FAILED cancels the unfinished others, in the
@@ -55,8 +55,9 @@ namespace vagram {
 // is in the store together with what follows from it.
 //
 // Every change is in the store before anyone is told. What the store refuses (a full disk) is tried
-// again with the next Tick. Thread-safe; one thread calls Tick. Only Resolve and the Await methods
-// wait, and Stop ends their waits.
+// again with the next Tick; a launch for which there is no room is tried again some seconds later,
+// as an attempt that does not count. Thread-safe; one thread calls Tick. Only Resolve and the Await
+// methods wait, and Stop ends their waits.
 class Scheduler {
  public:
   struct Options {
@@ -84,7 +85,8 @@ class Scheduler {
   // Takes up what the store holds: an unfinished trial whose learner and model server run is
   // continued (they have one lease to find this orchestrator; lost actors are replaced); of others,
   // what still runs is ended and the trial is queued again, which does not count against its
-  // restarts. A PAUSED trial stays so; its processes may finish their checkpoint.
+  // restarts. A PAUSED trial stays so; its processes may finish their checkpoint. Processes of
+  // another home, which this one is a copy of, are left alone.
   static absl::StatusOr<std::unique_ptr<Scheduler>> Create(const Options& options,
                                                            const Deps& deps);
 
@@ -106,6 +108,7 @@ class Scheduler {
   absl::StatusOr<Submission> Submit(const NewExperiment& experiment);
   //   FAILED_PRECONDITION: a trial needs more than this service has.
   absl::Status CheckFits(const NewExperiment& experiment) const;
+  // Cancel, Pause and Resume change all trials of an experiment or, with an error, none.
   absl::Status Cancel(const ExperimentOrTrial& id);
   absl::Status Pause(const ExperimentOrTrial& id);
   absl::Status Resume(const ExperimentOrTrial& id);
@@ -183,21 +186,26 @@ class Scheduler {
   absl::Status FindStored(const ExperimentOrTrial& id) const;
 
   void LookAfter(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Whether the store has it.
-  bool EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
-                  absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status EndAttempt(Live& live, const std::string& reason, bool counts, absl::Duration pause,
+                          absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SaveProgress(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Launches (scheduler_queue.cc).
   // What a trial takes of this service's budget.
   Resources Needs(const v1::TrialConfig& config) const;
   void FailTooWide(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void StartQueued(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Launch(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What was launched of it when an error comes is in the gang.
+  absl::Status LaunchGang(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<Process> LaunchWorker(const Live& live, const WorkerSlot& slot,
                                        const std::string& log_file)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status PutWorker(const Live& live, const WorkerSlot& slot, const Process& process,
                          const std::string& address, const std::string& log_file)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void SaveProgress(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Why a queued trial is.
+  std::string QueueReason(const Live& live) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   // Preemption (scheduler_pause.cc).
   void PreemptGang(Live& live, const std::string& why, absl::Duration tell_after, absl::Time now)
@@ -238,7 +246,8 @@ class Scheduler {
   void HearProgress(Live& live, const v1::Progress& progress, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FindStall(Live& live, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Whether this attempt has stored more rows of metrics than the one before.
+  // Whether this attempt has stored more rows of metrics than any before. To compare with the last
+  // one would not do: it may have died before it reported its checkpoint's rows again.
   bool CameFurther(const TrialRecord& record) const;
 
   // Stores what the trial becomes, then shows it; with a trial that becomes FAILED end the others
@@ -252,8 +261,6 @@ class Scheduler {
   std::vector<Change> Cancellations(const ExperimentOrTrial& id, const Live* except,
                                     const std::string& reason, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Why a queued trial is.
-  std::string QueueReason(const Live& live) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   const Options options_;
   const Deps deps_;
@@ -264,6 +271,10 @@ class Scheduler {
   std::map<int64_t, Search> searches_ ABSL_GUARDED_BY(mu_);  // by experiment
   std::set<int64_t> undecided_ ABSL_GUARDED_BY(mu_);  // searches that something has changed in
   FairShare fair_share_ ABSL_GUARDED_BY(mu_);
+  std::optional<FairShare::Blocked> blocked_ ABSL_GUARDED_BY(mu_);  // at its last choice
+  // While the disk is full: when the next gang may be launched, and why the last one was not.
+  absl::Time launch_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
+  std::string no_room_ ABSL_GUARDED_BY(mu_);
   std::string address_ ABSL_GUARDED_BY(mu_);  // empty until Start
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool work_ ABSL_GUARDED_BY(mu_) = false;

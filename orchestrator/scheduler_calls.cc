@@ -1,5 +1,5 @@
-// The scheduler's answers to users and workers; its decisions are in scheduler.cc, what has to do
-// with pauses in scheduler_pause.cc.
+// The scheduler's answers to users and workers; its decisions are in scheduler.cc and
+// scheduler_queue.cc, what has to do with pauses in scheduler_pause.cc.
 #include <utility>
 #include <vector>
 
@@ -87,27 +87,6 @@ std::optional<v1::Trial> Scheduler::Find(const TrialId& id) const {
     if (member.time_use.has_value()) *worker.mutable_time_use() = *member.time_use;
   }
   return trial;
-}
-
-std::string Scheduler::QueueReason(const Live& live) const {
-  const Resources& limits = budget_.limits();
-  const std::string in_use = absl::StrCat(used_.slots, " of ", limits.slots, " are in use");
-  const std::optional<FairShare::Queued>& first = fair_share_.first_in_line();
-  const Resources& needs = first.has_value() ? first->needs : live.needs;
-  const Resource lacks = budget_.Short(needs, used_).value_or(Resource::kSlots);
-  if (lacks != Resource::kSlots) {
-    const std::string what = Shortage(lacks, needs, used_, limits);
-    if (!first.has_value()) return absl::StrCat("waits for ", what);
-    if (first->id == live.record.id) return absl::StrCat("first in line, waits for ", what);
-    return absl::StrCat("waits for its turn; trial ", first->id.ToString(),
-                        ", first in line, waits for ", what);
-  }
-  if (!first.has_value()) return absl::StrCat("waits for a slot; ", in_use);
-  if (first->id == live.record.id) {
-    return absl::StrCat("first in line, waits for ", needs.slots, " slots; ", in_use);
-  }
-  return absl::StrCat("waits for a slot; ", in_use, " and trial ", first->id.ToString(),
-                      ", first in line, needs ", needs.slots);
 }
 
 Resources Scheduler::used() const {

@@ -41,17 +41,23 @@ class SchedulerFixture : public ::testing::Test {
   }
 
   // The orchestrator process starts, or is killed and started again: the processes stay.
-  void Start() {
-    scheduler_.reset();
-    results_.reset();
-    store_.reset();
-    launcher_.Restart();
-    ASSERT_OK_AND_ASSIGN(store_, Store::Open(home_ + "/vagram.db", max_pages_));
-    results_ = std::make_unique<TrialResults>(home_, store_.get());
+  void Start() { StartOn(home_); }
+
+  void StartOn(const std::string& home) {
+    KillService();
+    ASSERT_OK_AND_ASSIGN(store_, Store::Open(home + "/vagram.db", max_pages_));
+    results_ = std::make_unique<TrialResults>(home, store_.get());
     ASSERT_OK_AND_ASSIGN(
         scheduler_,
         Scheduler::Create(options_, {store_.get(), &launcher_, results_.get(), &clock_, &videos_}));
     scheduler_->Start("127.0.0.1:7");
+  }
+
+  void KillService() {
+    scheduler_.reset();
+    results_.reset();
+    store_.reset();
+    launcher_.Restart();
   }
 
   // An experiment of that many trials; restarts and slots are per trial.

@@ -1,4 +1,5 @@
 // How trials are paused, resumed and preempted.
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -17,17 +18,23 @@ constexpr char kPaused[] = "paused by a user";
 absl::Status Scheduler::Pause(const ExperimentOrTrial& id) {
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(FindStored(id));
-  const absl::Time now = deps_.clock->Now();
+  std::vector<Change> changes;
+  std::vector<Live*> paused;
   for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
        it != live_.end() && id.Covers(it->first); ++it) {
     Live& live = it->second;
     const bool is_paused = live.record.trial.state() == v1::PAUSED && !live.record.at_rung;
     if (HasEnded(live.record.trial.state()) || is_paused) continue;
-    // Stored before any process is told: should this one die between the two, the next one finds a
-    // trial that is not to run.
-    RETURN_IF_ERROR(Become(live, Paused(live.record, kPaused)));
-    PreemptGang(live, kPaused, /*tell_after=*/absl::ZeroDuration(), now);
-    LOG(INFO) << "trial paused trial=" << it->first.ToString();
+    changes.push_back({&live, Paused(live.record, kPaused)});
+    paused.push_back(&live);
+  }
+  // Stored before any process is told: should this one die between the two, the next one finds
+  // trials that are not to run.
+  RETURN_IF_ERROR(BecomeAll(std::move(changes)));
+  const absl::Time now = deps_.clock->Now();
+  for (Live* const live : paused) {
+    PreemptGang(*live, kPaused, /*tell_after=*/absl::ZeroDuration(), now);
+    LOG(INFO) << "trial paused trial=" << live->record.id.ToString();
   }
   return absl::OkStatus();
 }
@@ -35,28 +42,35 @@ absl::Status Scheduler::Pause(const ExperimentOrTrial& id) {
 absl::Status Scheduler::Resume(const ExperimentOrTrial& id) {
   absl::MutexLock lock(&mu_);
   RETURN_IF_ERROR(FindStored(id));
+  std::vector<Live*> resumed;
   for (auto it = live_.lower_bound({id.experiment, id.index.value_or(0)});
        it != live_.end() && id.Covers(it->first); ++it) {
     Live& live = it->second;
     const v1::TrialState state = live.record.trial.state();
     if (state != v1::PAUSED && state != v1::FAILED) continue;
     if (live.record.at_rung) continue;  // which is not for users to end
-    RETURN_IF_ERROR(Become(live, ResumedOrWaits(live)));
-    WentOn(live, absl::StrCat(kPaused, " and resumed"));
-    LOG(INFO) << "trial resumed trial=" << it->first.ToString();
+    resumed.push_back(&live);
   }
   // Those that failed and whose processes are gone are not live any more.
+  std::map<TrialId, Live> failed;
   ASSIGN_OR_RETURN(const v1::Experiment experiment, deps_.store->GetExperiment(id.experiment));
   if (FindSearch(id.experiment) == nullptr) RETURN_IF_ERROR(RestoreSearch(id.experiment));
   for (int i = 0; i < experiment.trials_size(); ++i) {
     const TrialId trial{id.experiment, i};
     if (!id.Covers(trial) || experiment.trials(i).state() != v1::FAILED) continue;
-    Live live;
+    if (live_.count(trial) > 0) continue;
+    Live& live = failed[trial];
     ASSIGN_OR_RETURN(live.record, deps_.store->GetTrial(trial));
     live.needs = Needs(live.record.trial.config());
-    RETURN_IF_ERROR(Become(live, ResumedOrWaits(live)));
-    live_[trial] = std::move(live);
-    LOG(INFO) << "trial resumed trial=" << trial.ToString();
+    resumed.push_back(&live);
+  }
+  std::vector<Change> changes;
+  for (Live* const live : resumed) changes.push_back({live, ResumedOrWaits(*live)});
+  RETURN_IF_ERROR(BecomeAll(std::move(changes)));
+  live_.merge(failed);  // which moves none of them in memory
+  for (Live* const live : resumed) {
+    WentOn(*live, absl::StrCat(kPaused, " and resumed"));
+    LOG(INFO) << "trial resumed trial=" << live->record.id.ToString();
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,9 @@
 // What becomes of trials that a user pauses, resumes or preempts.
+#include <SQLiteCpp/Database.h>
+
 #include <csignal>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "orchestrator/scheduler.h"
@@ -39,6 +42,17 @@ class SchedulerPauseTest : public SchedulerFixture {
   void EndOthers() {
     for (const int64_t pid : launcher_.running()) launcher_.End(pid, Exit{143, std::nullopt});
     scheduler_->Tick();
+  }
+
+  // From now on the store refuses changes of the trial of that index.
+  void RefuseChangesOf(int64_t index) {
+    SQLite::Database(home_ + "/vagram.db", SQLite::OPEN_READWRITE)
+        .exec(absl::StrCat("CREATE TRIGGER refuse BEFORE UPDATE ON trials WHEN old.idx = ", index,
+                           " BEGIN SELECT RAISE(ABORT, 'refused'); END"));
+  }
+
+  void RefuseNothing() {
+    SQLite::Database(home_ + "/vagram.db", SQLite::OPEN_READWRITE).exec("DROP TRIGGER refuse");
   }
 
   v1::ReportMetricsRequest Report(const TrialId& id, int64_t attempt) {
@@ -187,6 +201,56 @@ TEST_F(SchedulerPauseTest, TakesATrialThatFinishesWhileItIsPausedForASuccess) {
   EXPECT_EQ(Get(id).state(), v1::SUCCEEDED);
 }
 
+TEST_F(SchedulerPauseTest, PausesAndResumesAllTrialsOrNone) {
+  Submit(4);
+  scheduler_->Tick();
+  RegisterAll({1, 0}, 1);
+  const auto is_refused = StatusIs(absl::StatusCode::kInternal, HasSubstr("refused"));
+  RefuseChangesOf(3);
+  EXPECT_THAT(scheduler_->Pause({1, std::nullopt}), is_refused);
+  EXPECT_EQ(launcher_.terminations(), 0);
+  for (int index = 0; index < 4; ++index) {
+    EXPECT_NE(Get({1, index}).state(), v1::PAUSED) << index;
+    EXPECT_NE(store_->GetTrial({1, index})->trial.state(), v1::PAUSED) << index;
+  }
+  RefuseNothing();
+  ASSERT_OK(scheduler_->Pause({1, std::nullopt}));
+  EXPECT_EQ(launcher_.terminations(), 6) << "of both that were launched";
+  RefuseChangesOf(3);
+  EXPECT_THAT(scheduler_->Resume({1, std::nullopt}), is_refused);
+  for (int index = 0; index < 4; ++index) {
+    EXPECT_EQ(Get({1, index}).state(), v1::PAUSED) << index;
+    EXPECT_EQ(store_->GetTrial({1, index})->trial.state(), v1::PAUSED) << index;
+  }
+  RefuseNothing();
+  ASSERT_OK(scheduler_->Resume({1, std::nullopt}));
+  EXPECT_EQ(Get({1, 0}).state(), v1::RUNNING) << "until it has saved";
+  EXPECT_EQ(Get({1, 3}).state(), v1::QUEUED);
+}
+
+TEST_F(SchedulerPauseTest, ResumesAllFailedTrialsOrNone) {
+  launcher_.IgnoreTerminate(false);
+  Submit(2);
+  scheduler_->Tick();
+  for (const TrialId& id : {TrialId{1, 0}, TrialId{1, 1}}) {
+    RegisterAll(id, 1);
+    ASSERT_OK(Finish(id, 1, false, "out of luck"));
+  }
+  Pass(absl::Seconds(12));
+  RefuseChangesOf(1);
+  EXPECT_THAT(scheduler_->Resume({1, std::nullopt}), StatusIs(absl::StatusCode::kInternal));
+  for (const TrialId& id : {TrialId{1, 0}, TrialId{1, 1}}) {
+    EXPECT_FALSE(scheduler_->Find(id).has_value());
+    EXPECT_EQ(store_->GetTrial(id)->trial.state(), v1::FAILED);
+  }
+  RefuseNothing();
+  ASSERT_OK(scheduler_->Resume({1, std::nullopt}));
+  for (const TrialId& id : {TrialId{1, 0}, TrialId{1, 1}}) {
+    EXPECT_EQ(Get(id).state(), v1::QUEUED);
+    EXPECT_EQ(store_->GetTrial(id)->trial.state(), v1::QUEUED);
+  }
+}
+
 TEST_F(SchedulerPauseTest, CancelsPausedTrials) {
   Submit(2);
   scheduler_->Tick();
@@ -238,6 +302,7 @@ TEST_F(SchedulerPauseTest, ResumesAFailedTrialOnceItsProcessesAreGone) {
   ASSERT_OK(scheduler_->Resume(kFirst));
   scheduler_->Tick();
   EXPECT_EQ(Get(id).state(), v1::QUEUED);
+  EXPECT_EQ(Get(id).reason(), "waits until its processes are gone");
   EXPECT_THAT(Leave(id, 1, v1::MODEL_SERVER), StatusIs(absl::StatusCode::kAborted));
   Pass(absl::Seconds(12));
   EXPECT_EQ(Get(id).state(), v1::STARTING);

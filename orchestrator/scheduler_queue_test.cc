@@ -95,8 +95,7 @@ TEST_F(SchedulerQueueTest, KeepsFreeSlotsForAWideTrialOfAHigherPriority) {
   for (int index = 0; index < 3; ++index) RunToItsEnd({1, index});
   EXPECT_EQ(Started(1), 1);
   EXPECT_EQ(Get({2, 0}).reason(), "first in line, waits for 4 slots; 1 of 4 are in use");
-  EXPECT_EQ(Get({1, 4}).reason(),
-            "waits for a slot; 1 of 4 are in use and trial 2/0, first in line, needs 4");
+  EXPECT_EQ(Get({1, 4}).reason(), "trial 2/0 before it waits for 4 slots; 1 of 4 are in use");
   RunToItsEnd({1, 3});
   EXPECT_EQ(Get({2, 0}).state(), v1::STARTING);
   EXPECT_EQ(Get({1, 4}).reason(), "waits for a slot; 4 of 4 are in use");
@@ -163,9 +162,7 @@ TEST_F(SchedulerQueueTest, StartsATrialOnlyWhenItsMemoryAndThreadsFit) {
   base_.mutable_resources()->set_memory_gib(0);
   Submit(1);
   scheduler_->Tick();
-  EXPECT_EQ(Get({2, 0}).reason(),
-            "waits for its turn; trial 1/2, first in line, waits for threads: 4 of 5 in use, needs "
-            "2");
+  EXPECT_EQ(Get({2, 0}).reason(), "trial 1/2 before it waits for threads: 4 of 5 in use, needs 2");
   options_.threads = 0;
   Start();
   scheduler_->Tick();
@@ -173,6 +170,20 @@ TEST_F(SchedulerQueueTest, StartsATrialOnlyWhenItsMemoryAndThreadsFit) {
   EXPECT_EQ(Get({1, 2}).reason(), "first in line, waits for memory: 3 of 4 GiB in use, needs 1.5");
   RunToItsEnd({1, 0});
   EXPECT_EQ(Started(1), 2);
+}
+
+TEST_F(SchedulerQueueTest, SaysWhichTrialIsBeforeAnotherThatWouldFit) {
+  options_.memory_mib = 4 * 1024;
+  Start();
+  for (const int gib : {4, 1, 0}) {
+    base_.mutable_resources()->set_memory_gib(gib);
+    Submit(1);
+    scheduler_->Tick();
+  }
+  EXPECT_EQ(Get({1, 0}).state(), v1::STARTING);
+  EXPECT_EQ(Get({2, 0}).reason(), "waits for memory: 4 of 4 GiB in use, needs 1");
+  EXPECT_EQ(Get({3, 0}).reason(),
+            "trial 2/0 before it waits for memory: 4 of 4 GiB in use, needs 1");
 }
 
 TEST_F(SchedulerQueueTest, FailsATrialThatNeedsMoreMemoryOrThreadsThanThereAre) {

@@ -12,13 +12,32 @@
 namespace vagram {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 class SchedulerRecoveryTest : public SchedulerFixture {
  protected:
-  SchedulerRecoveryTest() { Start(); }
+  SchedulerRecoveryTest() : other_home_(home_ + "_2") {
+    std::filesystem::remove_all(other_home_);
+    Start();
+  }
+
+  ~SchedulerRecoveryTest() override {
+    KillService();
+    std::filesystem::remove_all(other_home_);
+  }
+
+  // The service is killed, and the next one starts on a copy of its home.
+  void StartOnCopy() {
+    KillService();
+    std::filesystem::copy(home_, other_home_, std::filesystem::copy_options::recursive);
+    StartOn(other_home_);
+  }
 
   TrialId RunningTrial(int restarts = 3, int checkpoints = 0) {
     const TrialId id{Submit(1, restarts, /*slots=*/1, "mbpo", /*video=*/0, checkpoints), 0};
@@ -40,11 +59,29 @@ class SchedulerRecoveryTest : public SchedulerFixture {
     return request;
   }
 
+  // The attempt's workers register, and its learner reports that many rows.
+  void ReportRows(const TrialId& id, int64_t attempt, int rows) {
+    RegisterAll(id, attempt);
+    for (int row = 0; row < rows; ++row) {
+      ASSERT_OK(scheduler_->ReportMetrics(Report(id, attempt, row)));
+    }
+  }
+
+  // The same, then the learner is killed, and the trial started again if it is.
+  void FailWithRows(const TrialId& id, int64_t attempt, int rows) {
+    ReportRows(id, attempt, rows);
+    launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+    scheduler_->Tick();
+    Pass(absl::Seconds(12));
+  }
+
   std::string Csv(const TrialId& id) {
     std::ostringstream text;
     text << std::ifstream(results_->Folder(id) + "/metrics.csv").rdbuf();
     return text.str();
   }
+
+  const std::string other_home_;
 };
 
 TEST_F(SchedulerRecoveryTest, ContinuesATrialWhoseWorkersOutlivedTheOrchestrator) {
@@ -81,23 +118,35 @@ TEST_F(SchedulerRecoveryTest, RestartsATrialOfWhichAWorkerDiedMeanwhileWithoutUs
 
 TEST_F(SchedulerRecoveryTest, TheBudgetIsForAttemptsThatComeNoFurther) {
   const TrialId id = RunningTrial(/*restarts=*/1, /*checkpoints=*/1);
-  const auto fail_with_rows = [&](int64_t attempt, int rows) {
-    RegisterAll(id, attempt);
-    for (int row = 0; row < rows; ++row) {
-      ASSERT_OK(scheduler_->ReportMetrics(Report(id, attempt, row)));
-    }
-    launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
-    scheduler_->Tick();
-    Pass(absl::Seconds(12));
-  };
   for (int attempt = 1; attempt <= 5; ++attempt) {
-    fail_with_rows(attempt, /*rows=*/attempt);
+    FailWithRows(id, attempt, /*rows=*/attempt);
     ASSERT_EQ(Get(id).state(), v1::STARTING) << "after attempt " << attempt;
     EXPECT_EQ(Get(id).max_attempts(), attempt + 1) << "one more may fail";
   }
-  fail_with_rows(6, /*rows=*/5);
+  FailWithRows(id, 6, /*rows=*/5);
   EXPECT_EQ(Get(id).state(), v1::FAILED);
   EXPECT_THAT(Get(id).reason(), HasSubstr("all 1 restarts are used up"));
+}
+
+TEST_F(SchedulerRecoveryTest, CountsAnewAlsoAfterAnAttemptThatCameFurtherAndWasLostWithTheService) {
+  const TrialId id = RunningTrial(/*restarts=*/1, /*checkpoints=*/1);
+  FailWithRows(id, 1, /*rows=*/1);
+  ReportRows(id, 2, /*rows=*/2);
+  launcher_.End(Pid("learner.0"), Exit{std::nullopt, SIGKILL});
+  Start();
+  scheduler_->Tick();
+  FailWithRows(id, 3, /*rows=*/2);
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  EXPECT_EQ(Get(id).attempt(), 4);
+}
+
+TEST_F(SchedulerRecoveryTest, RowsOfAnEarlierAttemptReportedAgainAreNoProgress) {
+  const TrialId id = RunningTrial(/*restarts=*/2, /*checkpoints=*/1);
+  FailWithRows(id, 1, /*rows=*/2);
+  FailWithRows(id, 2, /*rows=*/0);
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  FailWithRows(id, 3, /*rows=*/2);
+  EXPECT_EQ(Get(id).state(), v1::FAILED);
 }
 
 TEST_F(SchedulerRecoveryTest, WithoutCheckpointsEveryFailureCounts) {
@@ -162,6 +211,51 @@ TEST_F(SchedulerRecoveryTest, RestartsATrialThatWasBeingLaunched) {
   scheduler_->Tick();
   EXPECT_EQ(Get(id).state(), v1::STARTING);
   EXPECT_EQ(Get(id).max_attempts(), 5) << "all three restarts are left";
+}
+
+TEST_F(SchedulerRecoveryTest, StartsTrialsOfACopiedHomeAndLeavesTheProcessesOfTheFirstAlone) {
+  const TrialId id = RunningTrial(/*restarts=*/0);
+  StartOnCopy();
+  EXPECT_EQ(Get(id).state(), v1::QUEUED);
+  EXPECT_EQ(Get(id).attempts(0).reason(),
+            "the orchestrator restarted and its processes are of the home that this one was copied "
+            "from");
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::STARTING);
+  EXPECT_EQ(Get(id).attempt(), 2);
+  EXPECT_EQ(launcher_.terminations(), 0);
+  EXPECT_THAT(launcher_.running(), SizeIs(6)) << "three of each home";
+  EXPECT_THAT(*store_->Workers(),
+              AllOf(SizeIs(3), Each(Field(&WorkerRecord::log_file, StartsWith(other_home_)))));
+  Start();
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::RUNNING);
+  EXPECT_EQ(Get(id).attempt(), 1);
+}
+
+TEST_F(SchedulerRecoveryTest, LetsATrialOfACopiedHomeRestThatTheFirstWasPausing) {
+  launcher_.IgnoreTerminate(true);
+  const TrialId id = RunningTrial();
+  ASSERT_OK(scheduler_->Pause({1, 0}));
+  StartOnCopy();
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::PAUSED);
+  EXPECT_EQ(Get(id).reason(), "paused by a user");
+  EXPECT_THAT(Get(id).attempts(), SizeIs(1));
+  EXPECT_THAT(*store_->Workers(), IsEmpty());
+  EXPECT_EQ(launcher_.terminations(), 3) << "by the first";
+  EXPECT_THAT(launcher_.running(), SizeIs(3));
+}
+
+TEST_F(SchedulerRecoveryTest, ContinuesATrialOfItsHomeUnderAnotherName) {
+  const TrialId id = RunningTrial();
+  for (const WorkerCommand& command : launcher_.launched()) std::ofstream(command.log_file) << "\n";
+  std::filesystem::create_directory_symlink(home_, other_home_);
+  StartOn(other_home_);
+  scheduler_->Tick();
+  EXPECT_EQ(Get(id).state(), v1::RUNNING);
+  EXPECT_EQ(Get(id).attempt(), 1);
+  EXPECT_THAT(launcher_.launched(), SizeIs(3)) << "no second gang";
 }
 
 TEST_F(SchedulerRecoveryTest, KeepsTheBudgetAcrossRestarts) {

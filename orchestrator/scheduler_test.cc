@@ -272,6 +272,24 @@ TEST_F(SchedulerTest, TriesALaunchThatFailedAgainAsAnAttempt) {
   EXPECT_EQ(Get(id).state(), v1::STARTING);
 }
 
+TEST_F(SchedulerTest, WaitsForRoomOnTheDiskWithoutUsingUpRestarts) {
+  fail_fast_ = true;
+  launcher_.FailLaunches(absl::ResourceExhaustedError("cannot write to the log file"));
+  Submit(2, /*restarts=*/1);
+  Pass(absl::Seconds(30));
+  const std::string why = "could not start learner.0: cannot write to the log file";
+  EXPECT_EQ(Get({1, 0}).state(), v1::QUEUED);
+  EXPECT_EQ(Get({1, 0}).reason(), why);
+  EXPECT_EQ(Get({1, 0}).attempt(), 7) << "a try every 5 seconds";
+  EXPECT_EQ(Get({1, 0}).max_attempts(), 8) << "the restart is left";
+  EXPECT_EQ(Get({1, 1}).attempt(), 1) << "which would have fared no better";
+  EXPECT_EQ(Get({1, 1}).reason(), "waits for room on the disk: " + why);
+  launcher_.FailLaunches(absl::OkStatus());
+  Pass(absl::Seconds(5));
+  EXPECT_EQ(Get({1, 0}).state(), v1::STARTING);
+  EXPECT_EQ(Get({1, 1}).state(), v1::STARTING);
+}
+
 TEST_F(SchedulerTest, ResolvesAPeerOnceItHasRegisteredAnAddress) {
   const TrialId id{Submit(1), 0};
   scheduler_->Tick();

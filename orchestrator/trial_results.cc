@@ -1,5 +1,6 @@
 #include "orchestrator/trial_results.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <limits>
 #include <system_error>
@@ -30,6 +31,16 @@ MetricRow ToMetricRow(const StoredRow& stored) {
   return row;
 }
 
+absl::Status CreateFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  const std::string message =
+      absl::StrCat("cannot create the folder ", path, ": ", error.message());
+  const bool is_full = error.value() == ENOSPC || error.value() == EDQUOT;
+  return is_full ? absl::ResourceExhaustedError(message) : absl::FailedPreconditionError(message);
+}
+
 }  // namespace
 
 std::string TrialResults::ExperimentFolder(int64_t experiment) const {
@@ -50,13 +61,7 @@ std::string TrialResults::LogFile(const TrialId& trial, absl::string_view worker
 
 absl::Status TrialResults::Begin(const TrialId& trial, int64_t attempt,
                                  const v1::TrialConfig& config) {
-  const std::string logs = LogFolder(trial);
-  std::error_code error;
-  std::filesystem::create_directories(logs, error);
-  if (error) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot create the folder ", logs, ": ", error.message()));
-  }
+  RETURN_IF_ERROR(CreateFolder(LogFolder(trial)));
   RETURN_IF_ERROR(
       WriteFileAtomically(absl::StrCat(Folder(trial), "/config.yaml"), TrialConfigToYaml(config)));
   End(trial);
@@ -114,12 +119,7 @@ absl::StatusOr<TrialResults::PolicyPaths> TrialResults::StorePolicy(const TrialI
   }
   const std::string name = last ? "final" : absl::StrCat("epoch_", policy.epoch());
   const std::string folder = absl::StrCat(Folder(trial), "/policies");
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot create the folder ", folder, ": ", error.message()));
-  }
+  RETURN_IF_ERROR(CreateFolder(folder));
   const PolicyPaths paths = {absl::StrCat(folder, "/", name, ".policy"),
                              absl::StrCat(Folder(trial), "/videos/", name, ".mp4")};
   RETURN_IF_ERROR(WritePolicyFile(paths.policy, policy));

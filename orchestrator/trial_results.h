@@ -34,6 +34,7 @@ class TrialResults {
   std::string LogFile(const TrialId& trial, absl::string_view worker) const;
 
   // Makes the folders and config.yaml, and metric files with the rows this attempt has so far.
+  //   RESOURCE_EXHAUSTED: disk full.   FAILED_PRECONDITION: the folder cannot be written.
   absl::Status Begin(const TrialId& trial, int64_t attempt, const v1::TrialConfig& config);
   // Brings the metric files up to date with the store.
   void Update(const TrialId& trial, int64_t attempt);

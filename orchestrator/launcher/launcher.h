@@ -45,6 +45,7 @@ class Launcher {
   virtual ~Launcher() = default;
 
   // Starts the worker. An error means that nothing runs.
+  //   RESOURCE_EXHAUSTED: there is no room on the disk, which is no fault of the worker.
   virtual absl::StatusOr<Process> Launch(const WorkerCommand& command) = 0;
 
   // Asks the process to end (SIGTERM), or ends it (SIGKILL). OK too when it is gone.

@@ -28,22 +28,24 @@ std::string HostName() {
   return gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
 }
 
+absl::Status LogError(absl::string_view action, absl::string_view log_file, int error) {
+  const std::string message =
+      absl::StrCat("cannot ", action, " the log file ", log_file, ": ", strerror(error));
+  const bool is_full = error == ENOSPC || error == EDQUOT;
+  return is_full ? absl::ResourceExhaustedError(message) : absl::FailedPreconditionError(message);
+}
+
 // Begins the attempt's part of the log, which also shows early that the log can be written.
 absl::Status WriteHeading(const WorkerCommand& command) {
   const int fd = open(command.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot open the log file ", command.log_file, ": ", strerror(errno)));
-  }
+  if (fd < 0) return LogError("open", command.log_file, errno);
   const std::string line = absl::StrCat(command.log_heading, "\n");
   const ssize_t written = write(fd, line.data(), line.size());
-  const int error = errno;
+  // It is a full disk that takes a part of a line.
+  const int error = written < 0 ? errno : ENOSPC;
   close(fd);
-  if (written != static_cast<ssize_t>(line.size())) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("cannot write to the log file ", command.log_file, ": ", strerror(error)));
-  }
-  return absl::OkStatus();
+  if (written == static_cast<ssize_t>(line.size())) return absl::OkStatus();
+  return LogError("write to", command.log_file, error);
 }
 
 // Our own environment with the command's variables in it.

@@ -116,6 +116,14 @@ TEST_F(LocalLauncherTest, SaysWhichLogCannotBeWritten) {
                        HasSubstr("/no/such/folder/learner.0.log: No such file")));
 }
 
+TEST_F(LocalLauncherTest, TellsAFullDiskFromOtherErrors) {
+  command_.args = {"/bin/true"};
+  command_.log_file = "/dev/full";
+  EXPECT_THAT(launcher_.Launch(command_),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       HasSubstr("cannot write to the log file /dev/full: No space left")));
+}
+
 TEST_F(LocalLauncherTest, SaysWhichProgramCannotBeRun) {
   command_.args = {command_.log_file};  // exists by then, but is no program
   EXPECT_THAT(launcher_.Launch(command_),

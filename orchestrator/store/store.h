@@ -58,7 +58,7 @@ struct TrialRecord {
   int restarts = 0;        // of its experiment, as are the next two
   int priority = 0;        // higher runs first
   bool fail_fast = false;  // one trial that fails for good cancels the others
-  int failures = 0;        // attempts that failed since one came further than the one before
+  int failures = 0;        // attempts that failed since one came further than all before
   bool at_rung = false;    // PAUSED by early stopping, and by nobody else
 };
 
@@ -172,6 +172,8 @@ class Store {
   // The attempt whose rows tell what the trial has come to: the newest with rows up to `attempt`,
   // for one that is still to start has none; `attempt` where none has.
   absl::StatusOr<int64_t> AttemptWithMetrics(const TrialId& trial, int64_t attempt);
+  // The most rows that an attempt before `attempt` ended with.
+  absl::StatusOr<int64_t> MostMetrics(const TrialId& trial, int64_t attempt);
   // Rows from `first_row` on, in order, at most `limit`.
   absl::StatusOr<std::vector<StoredRow>> Metrics(const TrialId& trial, int64_t attempt,
                                                  int64_t first_row, int64_t limit);

@@ -255,6 +255,21 @@ TEST_F(StoreTest, AnAttemptThatIsStillToStartHidesNothing) {
   EXPECT_THAT(store_->FinalReturns(1), IsOkAndHolds(ElementsAre(Pair(0, 9))));
 }
 
+TEST_F(StoreTest, FindsTheMostRowsOfEarlierAttempts) {
+  Open();
+  ASSERT_OK(store_->Submit(TwoTrials(), kNow));
+  ASSERT_OK_AND_ASSIGN(const TrialRecord record, store_->GetTrial({1, 0}));
+  ASSERT_OK(store_->AppendMetrics({1, 0}, 1, {Row(0, 1), Row(1, 1)}, kNow));
+  ASSERT_OK(store_->AppendMetrics({1, 0}, 3, {Row(0, 1), Row(1, 1), Row(2, 1)}, kNow));
+  for (const int attempt : {1, 2, 3}) {
+    EXPECT_THAT(store_->MostMetrics({1, 0}, attempt), IsOkAndHolds(attempt == 1 ? 0 : 2));
+    v1::AttemptRecord ended;
+    ended.set_attempt(attempt);
+    ASSERT_OK(store_->UpdateTrial(record, &ended));
+  }
+  EXPECT_THAT(store_->MostMetrics({1, 0}, 4), IsOkAndHolds(3));
+}
+
 TEST_F(StoreTest, AveragesTheLastThreeEvaluations) {
   Open();
   ASSERT_OK(store_->Submit(TwoTrials(), kNow));
