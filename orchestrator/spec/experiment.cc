@@ -17,6 +17,7 @@
 #include "orchestrator/spec/constraints.h"
 #include "orchestrator/spec/early_stopping_spec.h"
 #include "orchestrator/spec/file_keys.h"
+#include "orchestrator/spec/narrowing.h"
 #include "orchestrator/spec/schema.h"
 #include "orchestrator/spec/seeds.h"
 #include "orchestrator/spec/settings.h"
@@ -103,11 +104,14 @@ class Resolver {
       experiment_.early_stopping = ReadEarlyStopping(*value, &faults_);
       experiment_.early_stopping->seeds = static_cast<int64_t>(seeds.size());
     }
-    std::set<std::string> overridden;
-    for (const Override& override : overrides_) overridden.insert(override.key);
     const YamlNode* sweep = Value("sweep");
     std::vector<SweepFactor> factors;
-    if (sweep != nullptr) factors = ParseSweep(*sweep, overridden, kMostTrials, &faults_);
+    if (sweep != nullptr) factors = ParseSweep(*sweep, kMostTrials, &faults_);
+    std::map<std::string, std::string> decided;
+    for (const Override& override : overrides_) {
+      for (auto& [key, value] : SettingsOf(override.key, override.value)) decided[key] = value;
+    }
+    experiment_.narrowing = Narrow(decided, &factors);
     Expand(factors, seeds, sweep == nullptr ? whole_ : sweep->at);
   }
 
@@ -266,6 +270,7 @@ class Resolver {
     const std::string label = trial.label;
     const auto [first, is_new] = labels_.emplace(settings.config.SerializeAsString(), label);
     if (!is_new) {
+      if (experiment_.narrowing.narrowed()) return;  // and so made equal what the file tells apart
       faults_.Add(sweep_at, "sweep",
                   absl::StrCat("expected different trials, got the same one twice: ",
                                absl::StripSuffix(first->second, " "), " and ",

@@ -197,6 +197,17 @@ TEST(Experiments, OfTheAblationsRunSixAlgorithmsOnTwoTasks) {
   EXPECT_EQ(model_free * 6, experiment.trials.size());
 }
 
+TEST(Experiments, OfTheAblationsRunOneLossAloneWhereAskedTo) {
+  const std::string text = ReadText("experiments/paper/figure_5_ablations_small.yaml");
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveExperiment(text, "f.yaml", {"model.loss=vagram", "seeds=1"}));
+  ASSERT_EQ(experiment.trials.size(), 2);  // tasks
+  for (const ResolvedTrial& trial : experiment.trials) {
+    EXPECT_EQ(trial.config.algorithm(), "mbpo");
+    EXPECT_EQ(trial.config.model().loss(), "vagram");
+  }
+}
+
 TEST(Experiments, TheDocumentationsExampleResolves) {
   const std::string page = ReadText("docs/experiment_file.md");
   const std::string open = "```yaml\n";

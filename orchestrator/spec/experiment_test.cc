@@ -154,7 +154,7 @@ sweep:
   EXPECT_THAT(Labels(overridden),
               ElementsAre("model.loss=vagram seed=0", "model.loss=mle seed=0",
                           "algorithm=sac seed=0", "model.loss=mse model.batch_size=16 seed=0",
-                          "model.loss=mse model.batch_size=8 seed=0"));
+                          "model.loss=mse model.batch_size=8 seed=0", "model.loss=mse seed=0"));
 }
 
 TEST(Experiment, RunsWithTuningSeedsOnlyWhereAskedTo) {

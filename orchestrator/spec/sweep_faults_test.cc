@@ -144,6 +144,11 @@ const std::vector<FaultCase>& Cases() {
        absl::StrCat(kTask, "sweep: {grid: {sac.discount: [0.9, 0.90]}}\n"),
        {"x.yaml:2:8: sweep: expected different trials, got the same one twice: sac.discount=0.9 "
         "and sac.discount=0.90; remove one"}},
+      {"SameTrialTwiceBesideASettingOfTheCommandLine",
+       absl::StrCat(kTask, "sweep: {grid: {sac.discount: [0.9, 0.90]}}\n"),
+       {"x.yaml:2:8: sweep: expected different trials, got the same one twice: sac.discount=0.9 "
+        "and sac.discount=0.90; remove one"},
+       {"model.loss=mle"}},
       {"TooManyTrials",
        absl::StrCat(kTask, "sweep: {grid: {model.members: [5, 6, 7]}}\nseeds: 5000\n"),
        {"x.yaml:2:8: sweep: expected at most 10000 trials, got 15000 (3 combinations x 5000 "
