@@ -14,7 +14,10 @@ TEST(CheckMemory, WarnsOfLittle) {
   const Finding enough = CheckMemory("MemTotal: 9 kB\nMemAvailable:   16777216 kB\n");
   EXPECT_EQ(enough.level, Level::kOk);
   EXPECT_EQ(enough.text, "16.0 GiB available");
-  EXPECT_EQ(CheckMemory("MemAvailable: 1048576 kB\n").level, Level::kWarning);
+  EXPECT_EQ(CheckMemory("MemAvailable: 1048576 kB\n").level, Level::kOk);
+  const Finding little = CheckMemory("MemAvailable: 524288 kB\n");
+  EXPECT_EQ(little.level, Level::kWarning);
+  EXPECT_THAT(little.remedy, HasSubstr("1 GiB"));
   EXPECT_EQ(CheckMemory("").level, Level::kWarning);
   EXPECT_EQ(CheckMemory("MemAvailable:\n").level, Level::kWarning);
 }
@@ -27,10 +30,10 @@ TEST(CheckControlGroup, SaysHowManySlotsFitFewerCores) {
 }
 
 TEST(CheckControlGroup, WarnsOfLittleMemoryAndFewProcesses) {
-  const Finding finding = CheckControlGroup({"max 100000\n", "1073741824\n", "100\n"}, 2);
+  const Finding finding = CheckControlGroup({"max 100000\n", "536870912\n", "100\n"}, 2);
   EXPECT_EQ(finding.level, Level::kWarning);
-  EXPECT_THAT(finding.text, HasSubstr("1.0 GiB of memory, 100 processes"));
-  EXPECT_THAT(finding.remedy, AllOf(HasSubstr("2 GiB"), HasSubstr("100 threads")));
+  EXPECT_THAT(finding.text, HasSubstr("0.5 GiB of memory, 100 processes"));
+  EXPECT_THAT(finding.remedy, AllOf(HasSubstr("1 GiB"), HasSubstr("100 threads")));
 }
 
 TEST(CheckControlGroup, IsContentWithoutLimitsAndWithWideOnes) {

@@ -1,6 +1,8 @@
 // What ships with the program is right: the defaults, the presets and the example experiments.
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -61,6 +63,33 @@ std::string ReadText(const std::string& path) {
   return text.str();
 }
 
+// GiB that a trial's processes hold together at its end, while the model is trained.
+double MemoryNeeded(const v1::TrialConfig& config) {
+  constexpr double kProcesses = 0.6 * (1 << 30);  // three of a small task, replay left out
+  const Task& task = **FindTask(config.env().id());
+  const double obs_dim = task.obs_dim + config.env().distractors().dims();
+  const double row = 4 * (2 * obs_dim + task.act_dim + 1) + 2;  // of a TransitionBatch
+  const double rows =
+      std::min<double>(config.num_steps(), static_cast<double>(config.sac().replay_capacity()));
+  double bytes = kProcesses + rows * row;
+  if (config.algorithm() == "mbpo") {
+    // ModelReplayCapacity of learner/trial_loop.cc.
+    const v1::ImagineConfig& imagine = config.imagine();
+    const double length =
+        std::floor(std::max({1.0, imagine.length().from(), imagine.length().to()}));
+    bytes += row * length * imagine.rollouts_per_step() * config.model().train_every() *
+             imagine.retain_trainings();
+    // The model server: a mirror of the replay and the training set made of it; beside these first
+    // a copy of the mirror and raw value gradients, then these gradients raw and clipped.
+    const int stacks = config.model().value_functions() == "all" ? 2 : 1;  // critics and targets
+    const double gradients = (*FindLoss(config.model().loss()))->uses_value_gradients
+                                 ? rows * 4 * obs_dim * stacks * config.sac().critics()
+                                 : 0;
+    bytes += 2 * rows * row + std::max(rows * row + gradients, 2 * gradients);
+  }
+  return bytes / (1 << 30);
+}
+
 // Expects that the written configuration, as the `base` of a file, resolves to itself.
 void ExpectRoundTrip(const v1::TrialConfig& config) {
   const std::string yaml = TrialConfigToYaml(config);
@@ -108,6 +137,16 @@ TEST(Presets, BeginWithTheSourceOfTheirFigures) {
   }
 }
 
+// The service starts as many trials as fit what they declare.
+TEST(Presets, DeclareTheMemoryThatTheyTake) {
+  for (const PresetInfo& preset : AllPresets()) {
+    ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                         ResolveExperiment(absl::StrCat("preset: ", preset.name), "x.yaml", {}));
+    const v1::TrialConfig& config = experiment.trials[0].config;
+    EXPECT_LE(MemoryNeeded(config), config.resources().memory_gib()) << preset.name;
+  }
+}
+
 TEST(Presets, CoverEveryTaskWithMbpoAndWithVagram) {
   std::set<std::string> mbpo, vagram, tasks;
   for (const PresetInfo& preset : AllPresets()) {
@@ -152,6 +191,17 @@ TEST(Experiments, ResolveAndSurviveTheRoundTrip) {
     ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
                          ResolveExperiment(ReadText(path), path, {}));
     for (const ResolvedTrial& trial : experiment.trials) ExpectRoundTrip(trial.config);
+  }
+}
+
+TEST(Experiments, DeclareTheMemoryThatTheirTrialsTake) {
+  for (const std::string& path : ExperimentFiles()) {
+    ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                         ResolveExperiment(ReadText(path), path, {"seeds=1"}));
+    for (const ResolvedTrial& trial : experiment.trials) {
+      EXPECT_LE(MemoryNeeded(trial.config), trial.config.resources().memory_gib())
+          << path << " " << trial.label;
+    }
   }
 }
 
