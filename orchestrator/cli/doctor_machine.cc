@@ -1,7 +1,6 @@
 #include "orchestrator/cli/doctor_machine.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -51,12 +50,7 @@ Finding CheckControlGroup(const ControlGroup& limits, int cores) {
   double quota = 0, period = 0;
   if (cpu.size() == 2 && absl::SimpleAtod(cpu[0], &quota) && absl::SimpleAtod(cpu[1], &period) &&
       period > 0) {
-    const double allowed = quota / period;
-    found.push_back(absl::StrFormat("%.1f of %d cores", allowed, cores));
-    if (allowed < cores - 0.5) {
-      remedies.push_back(absl::StrFormat("vagram up --slots %d, for it would count the cores",
-                                         std::max(1, static_cast<int>(std::floor(allowed)))));
-    }
+    found.push_back(absl::StrFormat("%.1f of %d cores", quota / period, cores));
   }
   double bytes = 0;
   if (absl::SimpleAtod(absl::StripAsciiWhitespace(limits.memory_max), &bytes)) {
