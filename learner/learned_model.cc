@@ -11,6 +11,7 @@
 #include "core/base/status_macros.h"
 #include "core/config/ensemble_options.h"
 #include "core/dynamics/ensemble_codec.h"
+#include "core/metrics/trial_metric_names.h"
 #include "core/nn/action_range.h"
 #include "learner/sac/value_expansion.h"
 
@@ -268,23 +269,12 @@ void LearnedModel::TakeOwnSteps(int64_t rows, TransitionBatch* batch) {
   }
 }
 
-std::vector<std::string> LearnedModel::MetricNames(const v1::TrialConfig& config) {
-  std::vector<std::string> names;
-  if (config.sac().target() == "mve") names.push_back("expansion/path_length");
-  if (config.sac().target() == "steve") {
-    for (int h = 0; h <= config.sac().expansion_horizon(); ++h) {
-      names.push_back(absl::StrCat("expansion/weight_h", h));
-    }
-  }
-  return names;
-}
-
 std::vector<std::pair<std::string, double>> LearnedModel::TakeMetrics() {
   std::vector<std::pair<std::string, double>> metrics;
   if (updates_ == 0) return metrics;
   const at::Tensor means = sums_.cpu() / static_cast<double>(updates_);
   int64_t next = 0;
-  for (std::string& name : MetricNames(config_)) {
+  for (std::string& name : ExpansionMetricNames(config_)) {
     metrics.emplace_back(std::move(name), means.data_ptr<double>()[next++]);
   }
   sums_.zero_();

@@ -64,7 +64,6 @@ class LearnedModel : public CriticTargets {
 
   // Means since the last call by name: `expansion/path_length` of mve, the imagined pairs that
   // count per real one; `expansion/weight_h0`.. of steve. Nothing before the first update.
-  static std::vector<std::string> MetricNames(const v1::TrialConfig& config);
   std::vector<std::pair<std::string, double>> TakeMetrics();
 
  private:

@@ -13,11 +13,11 @@
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
 #include "core/config/linear_schedule.h"
+#include "core/metrics/trial_metric_names.h"
 #include "core/nn/array_codec.h"
 #include "core/wire/transition_codec.h"
 #include "learner/sac_from_config.h"
 #include "learner/stopwatch.h"
-#include "learner/trial_metric_names.h"
 
 namespace vagram {
 namespace {
@@ -67,7 +67,7 @@ TrialLoop::TrialLoop(const v1::TrialConfig& config, const Task& task, Peers peer
       retained_(0),
       batch_(config.sac().batch_size(), task.obs_dim, task.act_dim),
       last_return_(std::numeric_limits<double>::quiet_NaN()),
-      metrics_(TrialMetricNames(config, task)),
+      metrics_(TrialMetricNames(config, task.obs_dim)),
       meter_(peers.clock) {}
 
 absl::Status TrialLoop::MakeLearnedModel() {

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
-#include <thread>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -16,7 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
-#include "orchestrator/machine_memory.h"
+#include "orchestrator/machine.h"
 #include "orchestrator/resources.h"
 
 ABSL_FLAG(std::string, home, "", "home folder of the service");
@@ -24,9 +23,9 @@ ABSL_FLAG(uint16_t, port, 0, "port on 127.0.0.1; 0: that of the last start if fr
 ABSL_FLAG(int, dashboard_port, 0,
           "port of the dashboard on 127.0.0.1; 0: that of the last start if free, else any; -1: no "
           "dashboard");
-ABSL_FLAG(
-    int, slots, 0,
-    "trials that run at the same time, if each takes one slot; 0: as many as there are cores");
+ABSL_FLAG(int, slots, 0,
+          "trials that run at the same time, if each takes one slot; 0: as many as this process "
+          "has cores");
 ABSL_FLAG(int, threads, -1,
           "compute threads that trials use at the same time; 0: no limit; -1: as many as cores or "
           "slots, and a trial that wants more has them all");
@@ -53,7 +52,7 @@ std::string BesideThisProgram() {
 }
 
 absl::Status ReadBudget(Scheduler::Options& options) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int cores = MachineCores("/");
   const int slots = absl::GetFlag(FLAGS_slots), threads = absl::GetFlag(FLAGS_threads);
   const double memory_gib = absl::GetFlag(FLAGS_memory_gib);
   constexpr double kMostGib = 1e6;  // as one trial may ask for

@@ -26,6 +26,7 @@
 #include "orchestrator/cli/service_process.h"
 #include "orchestrator/cli/table.h"
 #include "orchestrator/cli/terminal_text.h"
+#include "orchestrator/machine.h"
 
 namespace vagram::cli {
 namespace {
@@ -152,14 +153,15 @@ ControlGroup ReadControlGroup() {
 }
 
 std::vector<Finding> Examine(const Arguments& arguments, Stop* interrupt) {
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int cores = MachineCores("/");
+  const int all_cores = static_cast<int>(std::thread::hardware_concurrency());
   return {
       CheckPackages(kPackages, ReadFile("/var/lib/dpkg/status", kMaxSystemFileBytes).value_or("")),
       CheckBlas(),
       CheckPrograms(BinaryFolder()),
       CheckThreads(cores, std::getenv("OMP_NUM_THREADS"), std::getenv("OPENBLAS_NUM_THREADS")),
       CheckMemory(ReadFile("/proc/meminfo", kMaxSystemFileBytes).value_or("")),
-      CheckControlGroup(ReadControlGroup(), cores),
+      CheckControlGroup(ReadControlGroup(), all_cores),
       LookAtOpenFiles(),
       LookAtClock(arguments.home),
       CheckLoopback(),

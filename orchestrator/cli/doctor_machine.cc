@@ -1,7 +1,6 @@
 #include "orchestrator/cli/doctor_machine.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -19,8 +18,9 @@ namespace {
 using Level = Finding::Level;
 
 constexpr double kGiB = 1 << 30;
-// A LibTorch process takes 170 MB to start; a trial has three processes and its replay.
-constexpr double kLowMemoryGiB = 2;
+// What a trial of a small task counts as: the default of resources.memory_gib.
+constexpr double kLowMemoryGiB = 1;
+constexpr char kSmallTrial[] = "a trial of a small task wants 1 GiB, as resources.memory_gib says";
 // A trial has three processes with about 30 threads each.
 constexpr int64_t kFewProcesses = 200;
 // A trial takes the service some ten files: connections, pipes, a log per process.
@@ -38,7 +38,7 @@ Finding CheckMemory(absl::string_view meminfo) {
     const std::string text = absl::StrFormat("%.1f GiB available", gib);
     if (gib >= kLowMemoryGiB) return {Level::kOk, "memory", text, ""};
     return {Level::kWarning, "memory", text,
-            "a trial wants about 2 GiB: run fewer at a time (vagram up --slots 1)"};
+            absl::StrCat(kSmallTrial, ": run fewer at a time (vagram up --slots 1)")};
   }
   return {Level::kWarning, "memory", "/proc/meminfo does not say how much is available", ""};
 }
@@ -50,17 +50,14 @@ Finding CheckControlGroup(const ControlGroup& limits, int cores) {
   double quota = 0, period = 0;
   if (cpu.size() == 2 && absl::SimpleAtod(cpu[0], &quota) && absl::SimpleAtod(cpu[1], &period) &&
       period > 0) {
-    const double allowed = quota / period;
-    found.push_back(absl::StrFormat("%.1f of %d cores", allowed, cores));
-    if (allowed < cores - 0.5) {
-      remedies.push_back(absl::StrFormat("vagram up --slots %d, for it would count the cores",
-                                         std::max(1, static_cast<int>(std::floor(allowed)))));
-    }
+    found.push_back(absl::StrFormat("%.1f of %d cores", quota / period, cores));
   }
   double bytes = 0;
   if (absl::SimpleAtod(absl::StripAsciiWhitespace(limits.memory_max), &bytes)) {
     found.push_back(absl::StrFormat("%.1f GiB of memory", bytes / kGiB));
-    if (bytes / kGiB < kLowMemoryGiB) remedies.push_back("a trial wants about 2 GiB: allow more");
+    if (bytes / kGiB < kLowMemoryGiB) {
+      remedies.push_back(absl::StrCat(kSmallTrial, ": allow more"));
+    }
   }
   int64_t pids = 0;
   if (absl::SimpleAtoi(absl::StripAsciiWhitespace(limits.pids_max), &pids)) {

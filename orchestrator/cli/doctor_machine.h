@@ -23,10 +23,11 @@ struct ControlGroup {
   std::string memory_max;
   std::string pids_max;
 };
+// cores: of the machine.
 Finding CheckControlGroup(const ControlGroup& limits, int cores);
 
-// Compute threads that this environment asks for; nullptr: the variable is unset. Trials get their
-// own number (resources.threads), `render` and `lab` these.
+// Compute threads that this environment asks for, of `cores` that it may use; nullptr: the variable
+// is unset. Trials get their own number (resources.threads), `render` and `lab` these.
 Finding CheckThreads(int cores, const char* omp_num_threads, const char* openblas_num_threads);
 
 // Files that a process may have open: `soft` is what it has, `hard` what it may ask for.

@@ -14,23 +14,27 @@ TEST(CheckMemory, WarnsOfLittle) {
   const Finding enough = CheckMemory("MemTotal: 9 kB\nMemAvailable:   16777216 kB\n");
   EXPECT_EQ(enough.level, Level::kOk);
   EXPECT_EQ(enough.text, "16.0 GiB available");
-  EXPECT_EQ(CheckMemory("MemAvailable: 1048576 kB\n").level, Level::kWarning);
+  EXPECT_EQ(CheckMemory("MemAvailable: 1048576 kB\n").level, Level::kOk);
+  const Finding little = CheckMemory("MemAvailable: 524288 kB\n");
+  EXPECT_EQ(little.level, Level::kWarning);
+  EXPECT_THAT(little.remedy, HasSubstr("1 GiB"));
   EXPECT_EQ(CheckMemory("").level, Level::kWarning);
   EXPECT_EQ(CheckMemory("MemAvailable:\n").level, Level::kWarning);
 }
 
-TEST(CheckControlGroup, SaysHowManySlotsFitFewerCores) {
+// The service counts them itself.
+TEST(CheckControlGroup, SaysHowManyCoresThereAreAndWarnsOfNothing) {
   const Finding finding = CheckControlGroup({"150000 100000\n", "max\n", "max\n"}, 8);
-  EXPECT_EQ(finding.level, Level::kWarning);
+  EXPECT_EQ(finding.level, Level::kOk);
   EXPECT_EQ(finding.text, "the control group allows 1.5 of 8 cores");
-  EXPECT_THAT(finding.remedy, HasSubstr("--slots 1"));
+  EXPECT_EQ(finding.remedy, "");
 }
 
 TEST(CheckControlGroup, WarnsOfLittleMemoryAndFewProcesses) {
-  const Finding finding = CheckControlGroup({"max 100000\n", "1073741824\n", "100\n"}, 2);
+  const Finding finding = CheckControlGroup({"max 100000\n", "536870912\n", "100\n"}, 2);
   EXPECT_EQ(finding.level, Level::kWarning);
-  EXPECT_THAT(finding.text, HasSubstr("1.0 GiB of memory, 100 processes"));
-  EXPECT_THAT(finding.remedy, AllOf(HasSubstr("2 GiB"), HasSubstr("100 threads")));
+  EXPECT_THAT(finding.text, HasSubstr("0.5 GiB of memory, 100 processes"));
+  EXPECT_THAT(finding.remedy, AllOf(HasSubstr("1 GiB"), HasSubstr("100 threads")));
 }
 
 TEST(CheckControlGroup, IsContentWithoutLimitsAndWithWideOnes) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/json.h"
 #include "orchestrator/cli/table.h"
@@ -56,6 +57,14 @@ std::string ResolvedSummary(const ResolvedExperiment& experiment) {
   if (experiment.priority != 0) absl::StrAppend(&summary, ", priority ", experiment.priority);
   if (experiment.fail_fast) absl::StrAppend(&summary, ", the first failure cancels the others");
   if (experiment.tuning) absl::StrAppend(&summary, ", with tuning seeds");
+  if (const std::vector<std::string>& chosen = experiment.narrowing.chosen; !chosen.empty()) {
+    absl::StrAppend(&summary, ", of the sweep only what has ",
+                    Printable(absl::StrJoin(chosen, " and ")));
+  }
+  if (const std::vector<std::string>& given = experiment.narrowing.replaced; !given.empty()) {
+    absl::StrAppend(&summary, ", with ", Printable(absl::StrJoin(given, " and ")),
+                    " in place of the sweep's values");
+  }
   if (experiment.early_stopping.has_value()) {
     const EarlyStopping& rule = *experiment.early_stopping;
     absl::StrAppend(&summary, ", the best 1/", rule.reduction, " by ", Printable(rule.metric),

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <memory>
 #include <ostream>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +11,7 @@
 #include "orchestrator/cli/service_process.h"
 #include "orchestrator/cli/submission.h"
 #include "orchestrator/cli/watch.h"
+#include "orchestrator/machine.h"
 
 namespace vagram::cli {
 namespace {
@@ -88,7 +87,7 @@ class RunService {
     ServiceProcess::Options options;
     options.home = home_;
     options.bin_dir = BinaryFolder();
-    options.slots = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    options.slots = MachineCores("/");
     options.private_service = true;
     ASSIGN_OR_RETURN(private_, ServiceProcess::Start(options));
     ASSIGN_OR_RETURN(const v1::ServiceInfo info,

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <thread>
 
 #include "absl/status/status.h"
 #include "core/base/status_macros.h"
@@ -10,6 +8,7 @@
 #include "orchestrator/cli/format.h"
 #include "orchestrator/cli/json.h"
 #include "orchestrator/cli/service_process.h"
+#include "orchestrator/machine.h"
 
 namespace vagram::cli {
 namespace {
@@ -77,9 +76,7 @@ int Up(const Arguments& arguments, Console& console) {
   options.memory_gib = arguments.memory_gib;
   options.dashboard_port = arguments.dashboard_port;
   options.preempt_grace_seconds = arguments.preempt_grace_seconds;
-  options.slots = arguments.slots > 0
-                      ? arguments.slots
-                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.slots = arguments.slots > 0 ? arguments.slots : MachineCores("/");
   auto process = ServiceProcess::Start(options);
   if (!process.ok()) return ReportError(process.status(), console);
   const auto info = (*process)->WaitUntilServing(kStartTimeout, console.interrupt);

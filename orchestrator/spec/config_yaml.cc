@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "orchestrator/spec/schema.h"
 
 namespace vagram {
@@ -80,6 +81,16 @@ void AppendYaml(const Message& message, const std::string& indent, std::string* 
 }
 
 }  // namespace
+
+std::string ValueToYaml(const v1::TrialConfig& config, absl::string_view key) {
+  const Message* message = &config;
+  const std::vector<std::string> parts = absl::StrSplit(key, '.');
+  for (size_t i = 0; i + 1 < parts.size(); ++i) {
+    const FieldDescriptor* group = message->GetDescriptor()->FindFieldByName(parts[i]);
+    message = &message->GetReflection()->GetMessage(*message, group);
+  }
+  return FieldText(*message, *message->GetDescriptor()->FindFieldByName(parts.back()));
+}
 
 std::string ShortestDouble(double value) {
   std::string text;

@@ -99,18 +99,10 @@ class TrialCheck {
             "lists the tasks");
     if (id.empty()) return;
     std::vector<std::string> ids;
-    std::vector<std::string> versions;  // of the task, if the id is a name without its version
-    for (const Task& task : AllTasks()) {
-      ids.push_back(task.id);
-      int version = 0;
-      if (task.id == id) return;
-      if (absl::StartsWith(task.id, absl::StrCat(id, "-v")) &&
-          absl::SimpleAtoi(absl::string_view(task.id).substr(id.size() + 2), &version)) {
-        versions.push_back(task.id);
-      }
-    }
-    if (versions.size() == 1) {
-      config_.mutable_env()->set_id(versions[0]);
+    for (const Task& task : AllTasks()) ids.push_back(task.id);
+    const std::string complete = CompleteTaskId(id);
+    if (std::count(ids.begin(), ids.end(), complete) > 0) {
+      config_.mutable_env()->set_id(complete);
       return;
     }
     Require(false, {"env.id"}, Unknown("task", id, ids, "`vagram envs` lists the tasks"));
@@ -246,6 +238,19 @@ class TrialCheck {
 };
 
 }  // namespace
+
+std::string CompleteTaskId(const std::string& name) {
+  std::vector<std::string> versions;
+  for (const Task& task : AllTasks()) {
+    int version = 0;
+    if (task.id == name) return name;
+    if (absl::StartsWith(task.id, absl::StrCat(name, "-v")) &&
+        absl::SimpleAtoi(absl::string_view(task.id).substr(name.size() + 2), &version)) {
+      versions.push_back(task.id);
+    }
+  }
+  return versions.size() == 1 ? versions[0] : name;
+}
 
 void CheckTrial(const Position& whole, Settings* settings, Faults* faults) {
   TrialCheck(whole, settings, faults).Run();

@@ -1,13 +1,19 @@
 #include "orchestrator/spec/early_stopping_spec.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/nearest.h"
+#include "core/dynamics/diagnostic_names.h"
+#include "core/env/task.h"
+#include "core/metrics/trial_metric_names.h"
 #include "orchestrator/spec/settings.h"
 
 namespace vagram {
@@ -29,6 +35,21 @@ std::string UnknownKey(const std::string& key) {
   return absl::StrCat("unknown key; ", nearest.empty()
                                            ? absl::StrCat("expected ", absl::StrJoin(Keys(), ", "))
                                            : absl::StrCat("did you mean ", nearest, "?"));
+}
+
+std::vector<std::string> MetricsOf(const v1::TrialConfig& config) {
+  const v1::EnvConfig& env = config.env();
+  if (env.task().empty() && env.plugin().empty()) {
+    const absl::StatusOr<const Task*> task = FindTask(env.id());
+    const int obs_dim = task.ok() ? (*task)->obs_dim : 0;
+    return TrialMetricNames(config, obs_dim + env.distractors().dims());
+  }
+  // How many numbers a user's own task observes is not known here: it may be few or many.
+  std::vector<std::string> names = TrialMetricNames(config, kMaxWeightsByDimension);
+  for (std::string& name : TrialMetricNames(config, kMaxWeightsByDimension + 1)) {
+    names.push_back(std::move(name));
+  }
+  return names;
 }
 
 }  // namespace
@@ -78,6 +99,16 @@ EarlyStopping ReadEarlyStopping(const YamlNode& value, Faults* faults) {
 
 void CheckEarlyStopping(const EarlyStopping& early_stopping, const v1::TrialConfig& config,
                         const Position& at, Faults* faults) {
+  const std::vector<std::string> metrics = MetricsOf(config);
+  const std::string& metric = early_stopping.metric;
+  if (std::count(metrics.begin(), metrics.end(), metric) == 0) {
+    const std::string nearest = NearestName(metric, metrics);
+    faults->Add(
+        at, "early_stopping.metric",
+        absl::StrCat("expected a metric that every trial reports, got ", Printable(metric),
+                     nearest.empty() ? "; " : absl::StrCat("; did you mean ", nearest, "? "),
+                     "docs/metrics.md says which trial reports what"));
+  }
   if (early_stopping.first_rung >= config.num_steps()) {
     faults->Add(at, "early_stopping.first_rung",
                 absl::StrCat("expected a rung before the end of every trial, got first_rung ",

@@ -11,7 +11,8 @@ namespace vagram {
 // Reads the value of `early_stopping`, with defaults for what it leaves out; first_rung has none.
 EarlyStopping ReadEarlyStopping(const YamlNode& value, Faults* faults);
 
-// Whether a trial can be stopped at rungs and go on from there; `at`: of `early_stopping`.
+// Whether a trial shows something at rungs, can be stopped there and go on; `at`: of
+// `early_stopping`.
 void CheckEarlyStopping(const EarlyStopping& early_stopping, const v1::TrialConfig& config,
                         const Position& at, Faults* faults);
 

@@ -5,19 +5,19 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
 #include "core/base/logging.h"
-#include "core/base/nearest.h"
 #include "core/rpc/status.h"
 #include "core/yaml/faults.h"
 #include "core/yaml/yaml_tree.h"
 #include "orchestrator/spec/constraints.h"
 #include "orchestrator/spec/early_stopping_spec.h"
+#include "orchestrator/spec/file_keys.h"
+#include "orchestrator/spec/narrowing.h"
 #include "orchestrator/spec/schema.h"
 #include "orchestrator/spec/seeds.h"
 #include "orchestrator/spec/settings.h"
@@ -27,33 +27,9 @@ namespace vagram {
 namespace {
 
 constexpr int64_t kMostTrials = 10000;
-constexpr int64_t kMostRestarts = 1000;
-constexpr int kDefaultRestarts = 3;
-constexpr int64_t kMostPriority = 100;  // and the least is as far below 0
-
-const std::vector<std::string>& FileKeys() {
-  static const auto* const keys = new std::vector<std::string>{
-      "name",      "preset",   "base",     "sweep",      "seeds",         "tuning_seeds",
-      "resources", "restarts", "priority", "on_failure", "early_stopping"};
-  return *keys;
-}
-
-// Those that --set may name.
-const std::vector<std::string>& SettableFileKeys() {
-  static const auto* const keys =
-      new std::vector<std::string>{"name",     "preset",   "seeds",      "tuning_seeds",
-                                   "restarts", "priority", "on_failure", "early_stopping"};
-  return *keys;
-}
 
 bool IsAmong(const std::string& key, const std::vector<std::string>& keys) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
-// The nearest of the names, for a message; longer texts are no misspelt names.
-std::string NearestOf(const std::string& text, const std::vector<std::string>& names) {
-  constexpr size_t kLongest = 100;
-  return text.size() > kLongest ? "" : NearestName(text, names);
 }
 
 // One `--set key=value`.
@@ -117,10 +93,10 @@ class Resolver {
       return;
     }
     SortKeys(root);
-    ReadName();
-    ReadRestarts();
-    ReadPriority();
-    ReadOnFailure();
+    experiment_.name = ReadName(Value("name"), whole_, &faults_);
+    experiment_.restarts = ReadRestarts(Value("restarts"), &faults_);
+    experiment_.priority = ReadPriority(Value("priority"), &faults_);
+    experiment_.fail_fast = ReadFailFast(Value("on_failure"), &faults_);
     ReadPreset();
     for (const YamlNode::Entry* entry : configuration_) ReadConfiguration(*entry);
     const std::vector<int64_t> seeds = ReadSeeds();
@@ -128,11 +104,14 @@ class Resolver {
       experiment_.early_stopping = ReadEarlyStopping(*value, &faults_);
       experiment_.early_stopping->seeds = static_cast<int64_t>(seeds.size());
     }
-    std::set<std::string> overridden;
-    for (const Override& override : overrides_) overridden.insert(override.key);
     const YamlNode* sweep = Value("sweep");
     std::vector<SweepFactor> factors;
-    if (sweep != nullptr) factors = ParseSweep(*sweep, overridden, kMostTrials, &faults_);
+    if (sweep != nullptr) factors = ParseSweep(*sweep, kMostTrials, &faults_);
+    std::map<std::string, std::string> decided;
+    for (const Override& override : overrides_) {
+      for (auto& [key, value] : SettingsOf(override.key, override.value)) decided[key] = value;
+    }
+    experiment_.narrowing = Narrow(decided, &factors);
     Expand(factors, seeds, sweep == nullptr ? whole_ : sweep->at);
   }
 
@@ -146,7 +125,7 @@ class Resolver {
       } else if (IsAmong(entry.key, FileKeys())) {
         values_[entry.key] = &entry.value;
       } else {
-        faults_.Add(entry.at, entry.key, UnknownKey(entry.key));
+        faults_.Add(entry.at, entry.key, UnknownFileKey(entry.key));
       }
     }
     std::vector<Override> settings;
@@ -167,79 +146,11 @@ class Resolver {
     for (const Override& override : file_overrides_) values_[override.key] = &override.value;
   }
 
-  static std::string UnknownKey(const std::string& key) {
-    if (key != "seed" && FindField(key) != nullptr)
-      return "belongs under base; indent it below base:";
-    const std::string nearest = NearestOf(key, FileKeys());
-    return absl::StrCat("unknown key; ",
-                        nearest.empty() ? absl::StrCat("expected ", absl::StrJoin(FileKeys(), ", "))
-                                        : absl::StrCat("did you mean ", nearest, "?"));
-  }
-
   // nullptr where neither file nor command line has the key, or only with nothing behind it.
   const YamlNode* Value(const std::string& key) const {
     const auto found = values_.find(key);
     if (found == values_.end() || found->second->kind == YamlNode::Kind::kNull) return nullptr;
     return found->second;
-  }
-
-  void ReadName() {
-    const YamlNode* value = Value("name");
-    if (value != nullptr && value->kind != YamlNode::Kind::kScalar) {
-      faults_.Add(value->at, "name", absl::StrCat("expected a name, got ", value->Describe()));
-      return;
-    }
-    std::string name;
-    if (value != nullptr) {
-      name = value->text;
-    } else {
-      const absl::string_view base = absl::string_view(file_).substr(file_.rfind('/') + 1);
-      name = std::string(base.substr(0, base.rfind('.')));
-    }
-    constexpr size_t kLongest = 100;
-    bool valid = !name.empty() && name.size() <= kLongest && absl::ascii_isalnum(name[0]);
-    for (char c : name) {
-      valid = valid && (absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.');
-    }
-    if (!valid) {
-      faults_.Add(value == nullptr ? whole_ : value->at, "name",
-                  absl::StrCat("expected at most 100 letters, digits, '-', '_' and '.', a letter "
-                               "or digit first, got ",
-                               Printable(name)));
-    }
-    experiment_.name = std::move(name);
-  }
-
-  void ReadRestarts() {
-    int64_t restarts = kDefaultRestarts;
-    const YamlNode* value = Value("restarts");
-    if (value != nullptr) ReadInteger(*value, "restarts", 0, kMostRestarts, &restarts, &faults_);
-    experiment_.restarts = static_cast<int>(restarts);
-  }
-
-  void ReadPriority() {
-    int64_t priority = 0;
-    const YamlNode* value = Value("priority");
-    if (value != nullptr) {
-      ReadInteger(*value, "priority", -kMostPriority, kMostPriority, &priority, &faults_);
-    }
-    experiment_.priority = static_cast<int>(priority);
-  }
-
-  void ReadOnFailure() {
-    static const auto* const names = new std::vector<std::string>{"keep-going", "fail-fast"};
-    const YamlNode* value = Value("on_failure");
-    if (value == nullptr) return;
-    const bool is_text = value->kind == YamlNode::Kind::kScalar;
-    if (!is_text || !IsAmong(value->text, *names)) {
-      const std::string nearest = is_text ? NearestOf(value->text, *names) : "";
-      faults_.Add(
-          value->at, "on_failure",
-          absl::StrCat("expected one of ", absl::StrJoin(*names, ", "), ", got ", value->Describe(),
-                       nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?")));
-      return;
-    }
-    experiment_.fail_fast = value->text == "fail-fast";
   }
 
   void ReadPreset() {
@@ -359,6 +270,7 @@ class Resolver {
     const std::string label = trial.label;
     const auto [first, is_new] = labels_.emplace(settings.config.SerializeAsString(), label);
     if (!is_new) {
+      if (experiment_.narrowing.narrowed()) return;  // and so made equal what the file tells apart
       faults_.Add(sweep_at, "sweep",
                   absl::StrCat("expected different trials, got the same one twice: ",
                                absl::StripSuffix(first->second, " "), " and ",

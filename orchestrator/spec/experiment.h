@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "orchestrator/early_stopping.h"
 #include "orchestrator/spec/config_yaml.h"  // IWYU pragma: export
+#include "orchestrator/spec/narrowing.h"    // IWYU pragma: export
 #include "orchestrator/spec/presets.h"      // IWYU pragma: export
 #include "proto/orchestrator.pb.h"
 
@@ -31,6 +32,7 @@ struct ResolvedExperiment {
   bool fail_fast = false;  // one trial that fails for good cancels the others
   bool tuning = false;     // its seeds are the file's tuning_seeds
   std::optional<EarlyStopping> early_stopping;
+  Narrowing narrowing;                // of the sweep, by the command line
   std::vector<ResolvedTrial> trials;  // the sweep in the order of the file, seeds innermost
   std::vector<v1::UserTask> tasks;    // every env.task that a trial has, once
 };
@@ -45,8 +47,8 @@ struct SpecSurroundings {
 };
 
 // Turns an experiment file (docs/experiment_file.md) into its trials. Layers, later ones win:
-// defaults, preset, base and resources, sweep, overrides. An override that names a swept key takes
-// that key out of the sweep.
+// defaults, preset, base and resources, sweep, overrides. An override that names a swept key
+// narrows the sweep (narrowing.h).
 //   yaml: the file's text. file: its name, for messages and for the experiment's default name.
 //   overrides: "key=value", the value YAML; keys of the configuration and name, preset, seeds,
 //     tuning_seeds, restarts, priority, on_failure, early_stopping.

@@ -1,6 +1,8 @@
 // What ships with the program is right: the defaults, the presets and the example experiments.
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -61,6 +63,33 @@ std::string ReadText(const std::string& path) {
   return text.str();
 }
 
+// GiB that a trial's processes hold together at its end, while the model is trained.
+double MemoryNeeded(const v1::TrialConfig& config) {
+  constexpr double kProcesses = 0.6 * (1 << 30);  // three of a small task, replay left out
+  const Task& task = **FindTask(config.env().id());
+  const double obs_dim = task.obs_dim + config.env().distractors().dims();
+  const double row = 4 * (2 * obs_dim + task.act_dim + 1) + 2;  // of a TransitionBatch
+  const double rows =
+      std::min<double>(config.num_steps(), static_cast<double>(config.sac().replay_capacity()));
+  double bytes = kProcesses + rows * row;
+  if (config.algorithm() == "mbpo") {
+    // ModelReplayCapacity of learner/trial_loop.cc.
+    const v1::ImagineConfig& imagine = config.imagine();
+    const double length =
+        std::floor(std::max({1.0, imagine.length().from(), imagine.length().to()}));
+    bytes += row * length * imagine.rollouts_per_step() * config.model().train_every() *
+             imagine.retain_trainings();
+    // The model server: a mirror of the replay and the training set made of it; beside these first
+    // a copy of the mirror and raw value gradients, then these gradients raw and clipped.
+    const int stacks = config.model().value_functions() == "all" ? 2 : 1;  // critics and targets
+    const double gradients = (*FindLoss(config.model().loss()))->uses_value_gradients
+                                 ? rows * 4 * obs_dim * stacks * config.sac().critics()
+                                 : 0;
+    bytes += 2 * rows * row + std::max(rows * row + gradients, 2 * gradients);
+  }
+  return bytes / (1 << 30);
+}
+
 // Expects that the written configuration, as the `base` of a file, resolves to itself.
 void ExpectRoundTrip(const v1::TrialConfig& config) {
   const std::string yaml = TrialConfigToYaml(config);
@@ -105,6 +134,16 @@ TEST(Presets, BeginWithTheSourceOfTheirFigures) {
     EXPECT_THAT(header, AnyOf(HasSubstr("arXiv"), HasSubstr("facebookresearch/mbrl-lib at "),
                               HasSubstr("pairlab/vagram at "), HasSubstr(" ours")))
         << preset.name;
+  }
+}
+
+// The service starts as many trials as fit what they declare.
+TEST(Presets, DeclareTheMemoryThatTheyTake) {
+  for (const PresetInfo& preset : AllPresets()) {
+    ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                         ResolveExperiment(absl::StrCat("preset: ", preset.name), "x.yaml", {}));
+    const v1::TrialConfig& config = experiment.trials[0].config;
+    EXPECT_LE(MemoryNeeded(config), config.resources().memory_gib()) << preset.name;
   }
 }
 
@@ -155,6 +194,17 @@ TEST(Experiments, ResolveAndSurviveTheRoundTrip) {
   }
 }
 
+TEST(Experiments, DeclareTheMemoryThatTheirTrialsTake) {
+  for (const std::string& path : ExperimentFiles()) {
+    ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                         ResolveExperiment(ReadText(path), path, {"seeds=1"}));
+    for (const ResolvedTrial& trial : experiment.trials) {
+      EXPECT_LE(MemoryNeeded(trial.config), trial.config.resources().memory_gib())
+          << path << " " << trial.label;
+    }
+  }
+}
+
 TEST(Experiments, QuickstartComparesTwoLossesOnTwoSeeds) {
   ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
                        ResolveExperiment(ReadText("experiments/quickstart.yaml"), "q.yaml", {}));
@@ -195,6 +245,17 @@ TEST(Experiments, OfTheAblationsRunSixAlgorithmsOnTwoTasks) {
   }
   EXPECT_EQ(cells.size(), 2 * 6);
   EXPECT_EQ(model_free * 6, experiment.trials.size());
+}
+
+TEST(Experiments, OfTheAblationsRunOneLossAloneWhereAskedTo) {
+  const std::string text = ReadText("experiments/paper/figure_5_ablations_small.yaml");
+  ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment,
+                       ResolveExperiment(text, "f.yaml", {"model.loss=vagram", "seeds=1"}));
+  ASSERT_EQ(experiment.trials.size(), 2);  // tasks
+  for (const ResolvedTrial& trial : experiment.trials) {
+    EXPECT_EQ(trial.config.algorithm(), "mbpo");
+    EXPECT_EQ(trial.config.model().loss(), "vagram");
+  }
 }
 
 TEST(Experiments, TheDocumentationsExampleResolves) {

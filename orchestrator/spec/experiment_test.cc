@@ -154,7 +154,7 @@ sweep:
   EXPECT_THAT(Labels(overridden),
               ElementsAre("model.loss=vagram seed=0", "model.loss=mle seed=0",
                           "algorithm=sac seed=0", "model.loss=mse model.batch_size=16 seed=0",
-                          "model.loss=mse model.batch_size=8 seed=0"));
+                          "model.loss=mse model.batch_size=8 seed=0", "model.loss=mse seed=0"));
 }
 
 TEST(Experiment, RunsWithTuningSeedsOnlyWhereAskedTo) {
@@ -180,12 +180,12 @@ TEST(Experiment, RefusesToTuneWithoutTuningSeeds) {
 TEST(Experiment, ReadsEarlyStopping) {
   const std::string yaml =
       "base: {env: {id: Pendulum-v1}}\nseeds: 4\ntuning_seeds: 3\n"
-      "early_stopping: {method: asha, first_rung: 5000, reduction: 4, metric: model/loss}\n";
+      "early_stopping: {method: asha, first_rung: 5000, reduction: 4, metric: model/holdout_mse}\n";
   ASSERT_OK_AND_ASSIGN(const ResolvedExperiment experiment, Resolve(yaml));
   ASSERT_TRUE(experiment.early_stopping.has_value());
   EXPECT_EQ(experiment.early_stopping->first_rung, 5000);
   EXPECT_EQ(experiment.early_stopping->reduction, 4);
-  EXPECT_EQ(experiment.early_stopping->metric, "model/loss");
+  EXPECT_EQ(experiment.early_stopping->metric, "model/holdout_mse");
   EXPECT_EQ(experiment.early_stopping->seeds, 4);
   ASSERT_OK_AND_ASSIGN(const ResolvedExperiment tuning,
                        ResolveExperiment(yaml, "x.yaml", {}, {}, /*tuning=*/true));
@@ -196,6 +196,17 @@ TEST(Experiment, ReadsEarlyStopping) {
   EXPECT_EQ(defaults.early_stopping->reduction, 3);
   ASSERT_OK_AND_ASSIGN(const ResolvedExperiment none, Resolve(yaml, {"early_stopping=null"}));
   EXPECT_FALSE(none.early_stopping.has_value());
+}
+
+// How many numbers it observes is known where it runs.
+TEST(Experiment, TakesAnyGradientWeightOfATaskOfTheUsersForEarlyStopping) {
+  for (const char* metric : {"gradient_weight_31", "gradient_weight_top1", "model_error_h5"}) {
+    EXPECT_OK(
+        Resolve(absl::StrCat("base: {env: {plugin: /lib/mine.so}}\n"
+                             "early_stopping: {first_rung: 6000, metric: diagnose/",
+                             metric, "}\n")))
+        << metric;
+  }
 }
 
 TEST(Experiment, HoldsTenThousandTrials) {

@@ -27,8 +27,7 @@ constexpr int kMostDepth = 8;
 // Reads one `sweep` mapping and the forms inside of its lists.
 class Parser {
  public:
-  Parser(const std::set<std::string>& overridden, int64_t most, Faults* faults)
-      : overridden_(overridden), most_(most), faults_(faults) {}
+  Parser(int64_t most, Faults* faults) : most_(most), faults_(faults) {}
 
   // The factors of a mapping's forms. What else it has are `constants`; where that is null, there
   // must be nothing else.
@@ -44,7 +43,6 @@ class Parser {
   // Adds what an item of a list stands for: one choice, or with forms in it their product.
   void AddItem(const YamlNode& item, absl::string_view key, int depth, SweepFactor* factor);
 
-  const std::set<std::string>& overridden_;
   const int64_t most_;
   Faults* const faults_;
   bool too_many_ = false;  // told once; the rest is not read
@@ -63,7 +61,7 @@ std::vector<SweptValue> Parser::Axes(absl::string_view form, const YamlNode& map
           axis.value->at, axis.key,
           absl::StrCat("expected a list of values to sweep over, got ", axis.value->Describe(),
                        "; write sweep: {", form, ": {", Printable(axis.key), ": [VALUE, VALUE]}}"));
-    } else if (overridden_.count(axis.key) == 0) {
+    } else {
       axes.push_back(std::move(axis));
     }
   }
@@ -137,7 +135,7 @@ void Parser::AddItem(const YamlNode& item, absl::string_view key, int depth, Swe
   for (int64_t i = 0; i < count; ++i) {
     std::vector<SweptValue> choice = constants;
     for (SweptValue& value : Combination(factors, i)) choice.push_back(std::move(value));
-    if (!choice.empty()) factor->choices.push_back(std::move(choice));
+    factor->choices.push_back(std::move(choice));
   }
 }
 
@@ -149,14 +147,10 @@ std::vector<SweepFactor> Parser::Forms(const YamlNode& mapping, absl::string_vie
     const std::string key = JoinKey(group, form.key);
     const bool list = form.key == "list";
     if (!IsForm(form.key) && constants != nullptr) {
-      std::vector<SweptValue> values;
       if (form.value.kind == Kind::kMapping) {
-        Flatten(form.key, form.value, &values);
+        Flatten(form.key, form.value, constants);
       } else {
-        values.push_back({form.key, form.at, &form.value});
-      }
-      for (SweptValue& value : values) {
-        if (overridden_.count(value.key) == 0) constants->push_back(std::move(value));
+        constants->push_back({form.key, form.at, &form.value});
       }
     } else if (!IsForm(form.key)) {
       faults_->Add(form.at, key,
@@ -181,15 +175,14 @@ std::vector<SweepFactor> Parser::Forms(const YamlNode& mapping, absl::string_vie
 
 }  // namespace
 
-std::vector<SweepFactor> ParseSweep(const YamlNode& sweep, const std::set<std::string>& overridden,
-                                    int64_t most, Faults* faults) {
+std::vector<SweepFactor> ParseSweep(const YamlNode& sweep, int64_t most, Faults* faults) {
   if (sweep.kind == Kind::kNull) return {};
   if (sweep.kind != Kind::kMapping) {
     faults->Add(sweep.at, "sweep",
                 absl::StrCat("expected a mapping with grid, zip or list, got ", sweep.Describe()));
     return {};
   }
-  return Parser(overridden, most, faults).Forms(sweep, "sweep", /*depth=*/0, nullptr);
+  return Parser(most, faults).Forms(sweep, "sweep", /*depth=*/0, nullptr);
 }
 
 int64_t CountCombinations(const std::vector<SweepFactor>& factors, int64_t most) {

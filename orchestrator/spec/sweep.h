@@ -2,7 +2,6 @@
 #define ORCHESTRATOR_SPEC_SWEEP_H_
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,12 +24,10 @@ struct SweepFactor {
 };
 
 // The factors of a `sweep` mapping, in the order of the file; their product is the sweep, the last
-// one varying fastest. Keys in `overridden` are left out: the command line has decided them.
-// Items of a list may hold forms in turn, up to 8 deep; each is as many choices as its forms make.
-// Values are not looked at, only gathered. No list is unfolded into more than `most` choices by the
-// forms in it.
-std::vector<SweepFactor> ParseSweep(const YamlNode& sweep, const std::set<std::string>& overridden,
-                                    int64_t most, Faults* faults);
+// one varying fastest. Items of a list may hold forms in turn, up to 8 deep; each is as many
+// choices as its forms make. Values are not looked at, only gathered. No list is unfolded into more
+// than `most` choices by the forms in it.
+std::vector<SweepFactor> ParseSweep(const YamlNode& sweep, int64_t most, Faults* faults);
 
 // The number of combinations, no more than `most` + 1.
 int64_t CountCombinations(const std::vector<SweepFactor>& factors, int64_t most);

@@ -72,6 +72,23 @@ const std::vector<FaultCase>& Cases() {
        Base("  num_steps: 6000\nearly_stopping: {first_rung: 6000}\n"),
        {"x.yaml:4:17: early_stopping.first_rung: expected a rung before the end of every trial, "
         "got first_rung 6000 and num_steps 6000; lower first_rung"}},
+      {"EarlyStoppingByAMetricThatNoTrialReports",
+       Base("early_stopping: {first_rung: 6000, metric: evaluate/retun_mean}\n"),
+       {"x.yaml:3:17: early_stopping.metric: expected a metric that every trial reports, got "
+        "evaluate/retun_mean; did you mean evaluate/return_mean? docs/metrics.md says which trial "
+        "reports what"}},
+      {"EarlyStoppingByAMetricThatSomeTrialsReport",
+       absl::StrCat(kTask,
+                    "sweep: {list: [{model.loss: mle}, {algorithm: sac}]}\n"
+                    "early_stopping: {first_rung: 6000, metric: model/holdout_mse}\n"),
+       {"x.yaml:3:17: early_stopping.metric: expected a metric that every trial reports, got "
+        "model/holdout_mse; docs/metrics.md says which trial reports what"}},
+      {"EarlyStoppingByADimensionThatTheTaskHasNot",
+       Base("  model.loss: mle\n"
+            "early_stopping: {first_rung: 6000, metric: diagnose/gradient_weight_3}\n"),
+       {"x.yaml:4:17: early_stopping.metric: expected a metric that every trial reports, got "
+        "diagnose/gradient_weight_3; did you mean diagnose/gradient_weight_0? docs/metrics.md says "
+        "which trial reports what"}},
       {"EarlyStoppingWithoutCheckpoints",
        Base("  checkpoint: {every_epochs: 0}\nearly_stopping: {first_rung: 6000}\n"),
        {"x.yaml:4:17: early_stopping: needs checkpoints, from which trials go on after a rung, got "
@@ -144,6 +161,11 @@ const std::vector<FaultCase>& Cases() {
        absl::StrCat(kTask, "sweep: {grid: {sac.discount: [0.9, 0.90]}}\n"),
        {"x.yaml:2:8: sweep: expected different trials, got the same one twice: sac.discount=0.9 "
         "and sac.discount=0.90; remove one"}},
+      {"SameTrialTwiceBesideASettingOfTheCommandLine",
+       absl::StrCat(kTask, "sweep: {grid: {sac.discount: [0.9, 0.90]}}\n"),
+       {"x.yaml:2:8: sweep: expected different trials, got the same one twice: sac.discount=0.9 "
+        "and sac.discount=0.90; remove one"},
+       {"model.loss=mle"}},
       {"TooManyTrials",
        absl::StrCat(kTask, "sweep: {grid: {model.members: [5, 6, 7]}}\nseeds: 5000\n"),
        {"x.yaml:2:8: sweep: expected at most 10000 trials, got 15000 (3 combinations x 5000 "

@@ -1,14 +1,13 @@
-#include "learner/trial_metric_names.h"
+#include "core/metrics/trial_metric_names.h"
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/dynamics/diagnostic_names.h"
-#include "learner/learned_model.h"
 
 namespace vagram {
 
-std::vector<std::string> TrialMetricNames(const v1::TrialConfig& config, const Task& task) {
+std::vector<std::string> TrialMetricNames(const v1::TrialConfig& config, int obs_dim) {
   const bool model_based = config.algorithm() != "sac", diagnosed = config.diagnose().horizon() > 0;
   std::vector<std::string> names = {
       "evaluate/return_mean", "evaluate/return_std", "evaluate/length_mean", "collect/return_mean",
@@ -30,10 +29,10 @@ std::vector<std::string> TrialMetricNames(const v1::TrialConfig& config, const T
     }
     DiagnosticOptions diagnostics;
     diagnostics.horizon = config.diagnose().horizon();
-    diagnostics.obs_dim = task.obs_dim;
+    diagnostics.obs_dim = obs_dim;
     diagnostics.distractor_dims = config.env().distractors().dims();
     for (std::string& name : DiagnosticNames(diagnostics)) names.push_back(std::move(name));
-    for (std::string& name : LearnedModel::MetricNames(config)) names.push_back(std::move(name));
+    for (std::string& name : ExpansionMetricNames(config)) names.push_back(std::move(name));
   }
   if (config.schedule().mode() == "async") {
     names.push_back("collect/policy_age");
@@ -47,6 +46,17 @@ std::vector<std::string> TrialMetricNames(const v1::TrialConfig& config, const T
   if (model_based) {
     names.push_back("time/train_seconds");
     names.push_back("time/imagine_seconds");
+  }
+  return names;
+}
+
+std::vector<std::string> ExpansionMetricNames(const v1::TrialConfig& config) {
+  std::vector<std::string> names;
+  if (config.sac().target() == "mve") names.push_back("expansion/path_length");
+  if (config.sac().target() == "steve") {
+    for (int h = 0; h <= config.sac().expansion_horizon(); ++h) {
+      names.push_back(absl::StrCat("expansion/weight_h", h));
+    }
   }
   return names;
 }
