@@ -12,6 +12,12 @@ namespace {
 
 constexpr absl::Duration kActorReconnect = absl::Minutes(2);
 
+int NumActors(const v1::TrialConfig& config) { return std::max(config.resources().actors(), 1); }
+
+// An actor's stream holds a thread for as long as it lasts, and so does the one that replaces it
+// until it gives way; some more are for the model server and for probes.
+int MaxThreads(const v1::TrialConfig& config) { return 2 * NumActors(config) + 16; }
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LearnerServer>> LearnerServer::Start(const Options& options,
@@ -24,6 +30,7 @@ absl::StatusOr<std::unique_ptr<LearnerServer>> LearnerServer::Start(const Option
   RpcServer::Options rpc;
   rpc.token = options.token;
   rpc.services = {server->service_.get()};
+  rpc.max_threads = MaxThreads(config);
   ASSIGN_OR_RETURN(server->server_, RpcServer::Start(rpc));
   return server;
 }
@@ -35,7 +42,7 @@ LearnerServer::LearnerServer(const Options& options, const v1::TrialConfig& conf
   if (config.schedule().mode() == "async") {
     ActorFleet::Options fleet;
     fleet.trial_id = options.trial_id;
-    fleet.actors = std::max(config.resources().actors(), 1);
+    fleet.actors = NumActors(config);
     fleet.steps_per_command = config.schedule().steps_per_command();
     fleet.reconnect_timeout = kActorReconnect;
     fleet_ = std::make_unique<ActorFleet>(fleet, Clock::Real(), stop, leave);

@@ -5,11 +5,15 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "actor/collect_client.h"
+#include "core/rpc/channel.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "learner/learner_client.h"
 #include "learner/trial_loop_fixture.h"
+#include "proto/learner.grpc.pb.h"
 #include "testing/status_matchers.h"
 
 namespace vagram {
@@ -42,6 +46,50 @@ class LearnerServerTest : public ::testing::Test {
 
   Stop stop_, leave_, actor_stop_;
 };
+
+TEST_F(LearnerServerTest, ServesManyActorsAndTheModelServerAtOnce) {
+  constexpr int kActors = 40;
+  v1::TrialConfig config = Config("Pendulum-v1", "async");
+  config.mutable_resources()->set_actors(kActors);
+  const Task& task = **FindTask("Pendulum-v1");
+  const auto server = Start(config);
+  server->ahead()->Allow(kActors);  // a command for each
+
+  const Endpoint endpoint = {server->address(), "secret"};
+  v1::Learner::Stub stub(MakeChannel(endpoint));
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReaderWriter<v1::CollectReply, v1::CollectCommand>>>
+      streams;
+  for (int i = 0; i < kActors; ++i) {
+    contexts.push_back(MakeContext(endpoint, kPatience));
+    streams.push_back(stub.Collect(contexts.back().get()));
+    v1::CollectReply reply;
+    v1::ActorHello& hello = *reply.mutable_hello();
+    hello.set_trial_id("1/0");
+    hello.set_attempt(1);
+    hello.set_actor_index(i);
+    hello.mutable_env()->set_id(task.id);
+    hello.mutable_env()->set_obs_dim(task.obs_dim);
+    hello.mutable_env()->set_act_dim(task.act_dim);
+    ASSERT_TRUE(streams.back()->Write(reply));
+    v1::CollectCommand command;
+    ASSERT_TRUE(streams.back()->Read(&command)) << "actor " << i << " has no command";
+    EXPECT_EQ(command.step().num_steps(), 1);
+  }
+
+  ASSERT_OK(server->board().Append(TransitionBatch(3, task.obs_dim, task.act_dim)));
+  LearnerClient model_server(endpoint, task.obs_dim, task.act_dim, &stop_);
+  int64_t rows = 0;
+  EXPECT_OK(model_server.ReadTransitions(0, 3, [&](const TransitionBatch& batch) {
+    rows += batch.size;
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(rows, 3);
+  for (int i = 0; i < kActors; ++i) {
+    contexts[i]->TryCancel();
+    streams[i]->Finish();
+  }
+}
 
 // By schedule.mode.
 class LearnerServerExceptionTest : public LearnerServerTest,
