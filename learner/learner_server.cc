@@ -5,6 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/status_macros.h"
+#include "core/wire/transition_codec.h"
 #include "learner/sac_from_config.h"
 
 namespace vagram {
@@ -43,7 +44,9 @@ LearnerServer::LearnerServer(const Options& options, const v1::TrialConfig& conf
     ActorFleet::Options fleet;
     fleet.trial_id = options.trial_id;
     fleet.actors = NumActors(config);
-    fleet.steps_per_command = config.schedule().steps_per_command();
+    // An actor answers a command with one message.
+    fleet.steps_per_command =
+        std::min(config.schedule().steps_per_command(), RowsPerChunk(task.obs_dim, task.act_dim));
     fleet.reconnect_timeout = kActorReconnect;
     fleet_ = std::make_unique<ActorFleet>(fleet, Clock::Real(), stop, leave);
     host = fleet_.get();

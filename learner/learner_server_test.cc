@@ -91,6 +91,26 @@ TEST_F(LearnerServerTest, ServesManyActorsAndTheModelServerAtOnce) {
   }
 }
 
+TEST_F(LearnerServerTest, ACommandIsForNoMoreStepsThanAnAnswerHolds) {
+  v1::TrialConfig config = Config("Humanoid-v4", "async");  // 376 numbers an observation
+  config.mutable_schedule()->set_steps_per_command(500);
+  const auto server = Start(config);
+  std::thread actor([&] { EXPECT_OK(RunActor(server->address(), config)); });
+  server->ahead()->Allow(500);
+  int64_t steps = 0;
+  while (steps < 500) {
+    const auto arrivals = server->ahead()->Take(kPatience);
+    EXPECT_OK(arrivals.status());
+    if (!arrivals.ok() || arrivals->empty()) break;
+    for (const AheadCollector::Arrival& arrival : *arrivals) {
+      steps += arrival.reply.transitions().size();
+    }
+  }
+  EXPECT_EQ(steps, 500);
+  server->CloseActors();
+  actor.join();
+}
+
 // By schedule.mode.
 class LearnerServerExceptionTest : public LearnerServerTest,
                                    public ::testing::WithParamInterface<const char*> {};
