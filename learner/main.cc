@@ -1,5 +1,4 @@
 // The learner: a trial's clock. Runs its training loop on what actors and the model server give.
-#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -13,12 +12,8 @@
 #include "core/nn/blas.h"
 #include "core/nn/compute_threads.h"
 #include "core/nn/freed_memory.h"
-#include "core/rpc/server.h"
 #include "core/worker/run_worker.h"
-#include "learner/actor_fleet.h"
-#include "learner/actor_pool.h"
-#include "learner/learner_service.h"
-#include "learner/sac_from_config.h"
+#include "learner/learner_server.h"
 #include "learner/trial_checkpoints.h"
 #include "learner/trial_loop.h"
 #include "model_server/model_server_client.h"
@@ -26,7 +21,6 @@
 namespace vagram {
 namespace {
 
-constexpr absl::Duration kActorReconnect = absl::Minutes(2);
 constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
 
 class SessionReporter : public TrialReporter {
@@ -50,8 +44,7 @@ bool IsPermanent(const absl::Status& status) {
 }
 
 absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, const Task& task,
-                        Collector* actors, AheadCollector* ahead, SnapshotBoard& board,
-                        Stop& stop) {
+                        LearnerServer& server, Stop& stop) {
   std::unique_ptr<ModelServerClient> model_server;
   if (config.algorithm() != "sac") {
     ASSIGN_OR_RETURN(const std::string address, session.Resolve(v1::MODEL_SERVER, 0));
@@ -66,11 +59,11 @@ absl::Status TrainTrial(WorkerSession& session, const v1::TrialConfig& config, c
                          &storage, absl::StrCat(session.folder(), "/checkpoints"), config, task));
   }
   SessionReporter reporter(&session);
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<TrialLoop> loop,
-      TrialLoop::Create(config, task,
-                        {actors, model_server.get(), &board, &reporter, Clock::Real(), &stop,
-                         checkpoints.get(), &session.leave(), ahead, &session.time_use()}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<TrialLoop> loop,
+                   TrialLoop::Create(config, task,
+                                     {server.actors(), model_server.get(), &server.board(),
+                                      &reporter, Clock::Real(), &stop, checkpoints.get(),
+                                      &session.leave(), server.ahead(), &session.time_use()}));
   return loop->Run();
 }
 
@@ -80,36 +73,14 @@ absl::Status RunLearner(WorkerSession& session, Stop& stop) {
   ASSIGN_OR_RETURN(const v1::TrialConfig config, session.Register(/*own_address=*/""));
   RETURN_IF_ERROR(SetComputeThreads(config.resources().threads().learner()));
   ASSIGN_OR_RETURN(const EnvFactory env, EnvFactory::Create(EnvSpecFromConfig(config)));
-  const Task& task = env.task();
-  ASSIGN_OR_RETURN(const SacOptions sac, SacOptionsFromConfig(config, task));
-
-  SnapshotBoard board(config.sac().replay_capacity(), task.obs_dim, task.act_dim);
-  // One of the two: actors take turns with the updates, or run ahead of them.
-  std::unique_ptr<ActorPool> pool;
-  std::unique_ptr<ActorFleet> fleet;
-  CollectStreamHost* host = nullptr;
-  if (config.schedule().mode() == "async") {
-    host = (fleet = std::make_unique<ActorFleet>(
-                ActorFleet::Options{session.trial_id(), std::max(config.resources().actors(), 1),
-                                    config.schedule().steps_per_command(), kActorReconnect},
-                Clock::Real(), &stop, &session.leave()))
-               .get();
-  } else {
-    host = (pool = std::make_unique<ActorPool>(session.trial_id(), kActorReconnect, &stop,
-                                               &session.leave()))
-               .get();
-  }
-  LearnerService service({session.trial_id(), session.attempt(), sac, task.id, &session.time_use()},
-                         host, &board, &stop);
-  RpcServer::Options options;
-  options.token = session.token();
-  options.services = {&service};
-  ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server, RpcServer::Start(options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<LearnerServer> server,
+                   LearnerServer::Start({session.trial_id(), session.attempt(), session.token(),
+                                         &session.time_use()},
+                                        config, env.task(), &stop, &session.leave()));
   RETURN_IF_ERROR(session.Register(server->address()).status());
 
-  const absl::Status outcome =
-      TrainTrial(session, config, task, pool.get(), fleet.get(), board, stop);
-  pool != nullptr ? pool->Close() : fleet->Close();
+  const absl::Status outcome = TrainTrial(session, config, env.task(), *server, stop);
+  server->CloseActors();
   if (outcome.ok() || IsPermanent(outcome)) RETURN_IF_ERROR(session.Finish(outcome));
   server->Shutdown(kShutdownGrace);
   return outcome;

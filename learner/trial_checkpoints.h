@@ -68,10 +68,11 @@ class TrialCheckpoints {
     int64_t imagined_first_index = 0;
   };
 
-  // The newest checkpoint that verifies; none where there is none or none that verifies, which is
+  // The newest checkpoint that verifies; none where there is none or all are damaged, which is
   // logged with the reasons, as are those that were passed over.
   //   FAILED_PRECONDITION: a checkpoint of another configuration.
   //   DATA_LOSS: it verifies and yet cannot be read: another version's.
+  //   Others: as CheckpointStore::RestoreNewest.
   absl::StatusOr<std::optional<Restored>> Restore();
 
  private:

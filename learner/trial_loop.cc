@@ -8,13 +8,17 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/divergence.h"
 #include "core/base/kill_point.h"
 #include "core/base/logging.h"
 #include "core/base/status_macros.h"
+#include "core/config/ensemble_options.h"
 #include "core/config/linear_schedule.h"
+#include "core/dynamics/ensemble.h"
 #include "core/metrics/trial_metric_names.h"
 #include "core/nn/array_codec.h"
+#include "core/rpc/limits.h"
 #include "core/wire/transition_codec.h"
 #include "learner/sac_from_config.h"
 #include "learner/stopwatch.h"
@@ -30,6 +34,38 @@ int64_t ModelReplayCapacity(const v1::TrialConfig& config) {
                                   config.imagine().retain_trainings());
 }
 
+// Networks travel whole, in one message.
+absl::Status CheckFitsMessage(absl::string_view what, int64_t bytes, absl::string_view remedy) {
+  constexpr int64_t kFraming = 1 << 10;  // far more than names, shapes and tags take
+  if (bytes + kFraming <= kMaxMessageBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " takes ", bytes, " bytes, expected at most ", kMaxMessageBytes - kFraming,
+                   ", which one message holds; ", remedy));
+}
+
+// To actors and the model server, and with the configuration to the orchestrator.
+absl::Status CheckPolicyFits(const v1::TrialConfig& config, const SacOptions& options) {
+  const int64_t bytes = SacActorShape(options).num_parameters() * int64_t{sizeof(float)} +
+                        static_cast<int64_t>(config.ByteSizeLong());
+  return CheckFitsMessage(
+      absl::StrCat("sac.hidden_sizes is [", absl::StrJoin(config.sac().hidden_sizes(), ", "),
+                   "]: the policy with its configuration"),
+      bytes, "make the layers smaller or fewer");
+}
+
+// From the model server to the updates, with means and deviations of inputs and targets.
+absl::Status CheckEnsembleFits(const v1::TrialConfig& config, const Task& task) {
+  ASSIGN_OR_RETURN(const Ensemble::Options options, EnsembleOptions(config.model(), task));
+  const int64_t floats =
+      Ensemble::NumParameters(options) + 2 * (2 * int64_t{task.obs_dim} + task.act_dim + 1);
+  return CheckFitsMessage(
+      absl::StrCat("model.hidden_sizes is [", absl::StrJoin(config.model().hidden_sizes(), ", "),
+                   "], model.members ", config.model().members(), ": the model"),
+      floats * int64_t{sizeof(float)},
+      "make the layers smaller or the members fewer, or leave sac.target and "
+      "imagine.one_step_share as they are by default");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TrialLoop>> TrialLoop::Create(const v1::TrialConfig& config,
@@ -39,6 +75,7 @@ absl::StatusOr<std::unique_ptr<TrialLoop>> TrialLoop::Create(const v1::TrialConf
         "algorithm ", config.algorithm(), peers.dynamics ? " takes no model" : " needs a model"));
   }
   ASSIGN_OR_RETURN(SacOptions options, SacOptionsFromConfig(config, task));
+  RETURN_IF_ERROR(CheckPolicyFits(config, options));
   ASSIGN_OR_RETURN(std::unique_ptr<Sac> sac, Sac::Create(options, config.seed()));
   std::unique_ptr<TrialLoop> loop(
       new TrialLoop(config, task, peers, std::move(options), std::move(sac)));
@@ -77,6 +114,7 @@ absl::Status TrialLoop::MakeLearnedModel() {
         "sac.target and imagine.one_step_share: expected one_step and 0, algorithm sac has no "
         "model; set algorithm to mbpo");
   }
+  RETURN_IF_ERROR(CheckEnsembleFits(config_, task_));
   ASSIGN_OR_RETURN(model_, LearnedModel::Create(config_, task_, *sac_));
   return absl::OkStatus();
 }

@@ -42,10 +42,12 @@ class Trial {
 
   // What befalls it is up to its actor.
   Attempt Run(const std::function<void(FakeActors&)>& prepare, int64_t no_room_for_row = -1,
-              int64_t gone_at_training = -1) {
+              int64_t gone_at_training = -1, int gone_at_policy = -1) {
     Attempt attempt;
-    attempt.reporter.no_room_for_row = no_room_for_row;
     Stop leave;
+    attempt.reporter.no_room_for_row = no_room_for_row;
+    attempt.reporter.gone_at_policy = gone_at_policy;
+    attempt.reporter.leave = &leave;
     FakeActors actors(&attempt.journal);
     actors.leave = &leave;
     prepare(actors);
@@ -66,6 +68,7 @@ class Trial {
     EXPECT_THAT(loop.status(), IsOk());
     attempt.status = (*loop)->Run();
     attempt.reporter.on_progress = nullptr;
+    attempt.reporter.leave = nullptr;
     return attempt;
   }
 

@@ -144,6 +144,22 @@ TEST(TrialLoopCheckpointTest, BeginsAnewWhereNoCheckpointCanBeUsed) {
   ExpectSameRows(whole, resumed);
 }
 
+TEST(TrialLoopCheckpointTest, DoesNotBeginAnewWhereCheckpointsCannotBeRead) {
+  const Attempt whole = Trial(Checkpointed()).Run();
+  Trial trial(Checkpointed());
+  trial.Run(/*fail_at_step=*/15);  // step 10 has a checkpoint
+  trial.storage().FailReads(absl::FailedPreconditionError("Stale file handle"));
+  const Attempt unread = trial.Run();
+  EXPECT_THAT(unread.status,
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("Stale file handle")));
+  EXPECT_THAT(unread.journal, ::testing::IsEmpty());
+  trial.storage().FailReads(absl::OkStatus());
+  const Attempt resumed = trial.Run();
+  ASSERT_THAT(resumed.status, IsOk());
+  EXPECT_EQ(resumed.journal.front(), "step") << "it goes on from step 10";
+  ExpectSameRows(whole, resumed);
+}
+
 TEST(TrialLoopCheckpointTest, RefusesTheCheckpointOfAnotherConfiguration) {
   Trial trial(Checkpointed());
   trial.Run(/*fail_at_step=*/15);

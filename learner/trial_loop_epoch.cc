@@ -57,6 +57,7 @@ absl::Status TrialLoop::EndEpoch() {
   }
   metrics_.Set("time/updates_per_second", meter_.updates_per_second());
   *reported_.add_rows() = metrics_.Take(ended, step_, ended, meter_.WallSeconds());
+  if (evaluated) ++evaluations_;  // with its row: without, it is made again, from the same seed
   RETURN_IF_ERROR(WithRoom("the row of metrics", [this] {
     return peers_.reporter->Report(reported_.rows(reported_.rows_size() - 1));
   }));
@@ -76,7 +77,6 @@ absl::Status TrialLoop::Evaluate() {
         reply, actors().Evaluate(config_.evaluate().episodes(),
                                  DeriveSeed(config_.seed(), "evaluate", evaluations_), *policy_));
   }
-  ++evaluations_;
   const double mean = Mean(reply.returns());
   double squares = 0, steps = 0;
   for (double episode_return : reply.returns()) {

@@ -106,7 +106,7 @@ class FakeActors : public Collector {
     v1::EvaluateReply reply;
     for (int i = 0; i < num_episodes; ++i) {
       reply.add_returns(i);
-      reply.add_lengths(10);
+      reply.add_lengths(1 + static_cast<int64_t>(seed % 1000));  // tells seeds apart
       reply.add_discounted_returns(i);
       reply.add_terminated(true);
     }
@@ -219,6 +219,10 @@ class FakeReporter : public TrialReporter {
   absl::Status ReportPolicy(const v1::PolicyFile& policy, bool last) override {
     policies.push_back(policy);
     ends.push_back(last);
+    if (static_cast<int>(policies.size()) == gone_at_policy) {
+      leave->Trip("told to end");
+      return absl::UnavailableError("the orchestrator is gone first");
+    }
     return policy_status;
   }
   void SetProgress(const v1::Progress& p) override {
@@ -237,6 +241,8 @@ class FakeReporter : public TrialReporter {
   std::vector<v1::PolicyFile> policies;
   std::vector<bool> ends;  // of each policy, whether it is the last
   absl::Status policy_status;
+  int gone_at_policy = -1;  // 1 for the first; the learner is told to end, too
+  Stop* leave = nullptr;    // for this
   v1::Progress progress;
   std::function<void(const v1::Progress&)> on_progress;
 };

@@ -82,6 +82,21 @@ TEST(TrialLoopLeaveTest, AnEpochsEndThatCouldNotBeEvaluatedIsCaughtUpOn) {
   EXPECT_EQ(trial.NewestState(), undisturbed.NewestState());
 }
 
+TEST(TrialLoopLeaveTest, AnEpochsEndThatWasEvaluatedAndNotReportedIsEvaluatedAgain) {
+  v1::TrialConfig config = Checkpointed();
+  config.mutable_evaluate()->set_video(1);
+  Trial undisturbed(config), trial(config);
+  const Attempt whole = undisturbed.Run();
+  const Attempt left = trial.Run([](FakeActors&) {}, /*no_room_for_row=*/-1,
+                                 /*gone_at_training=*/-1, /*gone_at_policy=*/2);
+  ASSERT_THAT(left.status, StatusIs(absl::StatusCode::kCancelled, HasSubstr("saved at step 20")));
+  const Attempt resumed = trial.Run();
+  ASSERT_THAT(resumed.status, IsOk());
+  EXPECT_EQ(resumed.journal.front(), "evaluate");
+  ExpectSameRows(whole, resumed);
+  EXPECT_EQ(trial.NewestState(), undisturbed.NewestState());
+}
+
 TEST(TrialLoopLeaveTest, SavesNothingInTheMiddleOfAStep) {
   for (const char* mode : {"lockstep", "pipelined"}) {
     v1::TrialConfig config = Checkpointed();

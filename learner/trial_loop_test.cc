@@ -11,6 +11,24 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+TEST_F(TrialLoopTest, RefusesNetworksThatNoMessageHolds) {
+  v1::TrialConfig config = TinyConfig();
+  config.mutable_sac()->clear_hidden_sizes();
+  for (int layer = 0; layer < 2; ++layer) config.mutable_sac()->add_hidden_sizes(4096);
+  EXPECT_THAT(Run(config), StatusIs(absl::StatusCode::kInvalidArgument,
+                                    AllOf(HasSubstr("sac.hidden_sizes is [4096, 4096]"),
+                                          HasSubstr("at most 67107840"))));
+
+  config = TinyConfig();
+  config.mutable_model()->clear_hidden_sizes();
+  for (int layer = 0; layer < 2; ++layer) config.mutable_model()->add_hidden_sizes(2400);
+  EXPECT_THAT(Run(config), IsOk()) << "the updates do not pull the model";
+  config.mutable_imagine()->set_one_step_share(0.5);
+  EXPECT_THAT(Run(config), StatusIs(absl::StatusCode::kInvalidArgument,
+                                    HasSubstr("model.hidden_sizes is [2400, 2400], "
+                                              "model.members 3: the model takes")));
+}
+
 TEST_F(TrialLoopTest, FollowsTheAlgorithmInOrder) {
   v1::TrialConfig config = TinyConfig();
   config.set_num_steps(17);

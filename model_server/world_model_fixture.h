@@ -57,6 +57,12 @@ class FakeSource : public TransitionSource {
       rng.FillNormal(absl::MakeSpan(&batch.observation[row * task_.obs_dim], task_.obs_dim));
       rng.FillNormal(absl::MakeSpan(&batch.action[row * task_.act_dim], task_.act_dim));
     }
+    for (int64_t row = 1; chains && row < batch.size; row += 2) {
+      for (int n = 0; n < task_.obs_dim; ++n) {
+        batch.observation[row * task_.obs_dim + n] =
+            0.9f * batch.observation[(row - 1) * task_.obs_dim + n];
+      }
+    }
     for (size_t i = 0; i < batch.observation.size(); ++i) {
       batch.next_observation[i] = 0.9f * batch.observation[i];
     }
@@ -104,6 +110,7 @@ class FakeSource : public TransitionSource {
   std::vector<int64_t> first_indices;
   std::vector<std::string> gradient_requests;
   bool fail = false;
+  bool chains = false;  // every second transition goes on from the one before
 
  private:
   const Task& task_;

@@ -207,6 +207,7 @@ TEST_F(WorldModelTest, MeasuresWhatItTrainedWithoutChangingIt) {
   const auto plain = Create(config);
   config.mutable_diagnose()->set_horizon(2);
   config.mutable_diagnose()->set_states(20);
+  source_.chains = true;
   const auto measured = Create(config);
   const auto trained_plain = Train(*plain, 100), trained_measured = Train(*measured, 100);
   ASSERT_THAT(trained_measured.status(), IsOk());
@@ -223,6 +224,7 @@ TEST_F(WorldModelTest, DoesWithoutValuesWhereTheCriticsFitNoMessage) {
   v1::TrialConfig config = Config("mle");
   config.mutable_diagnose()->set_horizon(2);
   config.mutable_diagnose()->set_states(20);
+  source_.chains = true;
   source_.critics_status = absl::ResourceExhaustedError("too large");
   const auto result = Train(*Create(config), 100);
   ASSERT_THAT(result.status(), IsOk());

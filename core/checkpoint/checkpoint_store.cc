@@ -40,6 +40,12 @@ std::set<std::string> FilesOf(const std::vector<Manifest>& manifests) {
   return files;
 }
 
+// Whether an error tells that what was published is gone. Others say nothing about what the disk
+// holds: a file that could not be read may be whole, and so may one of a newer format.
+bool TellsOfDamage(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsNotFound(status) || absl::IsOutOfRange(status);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(
@@ -161,8 +167,13 @@ absl::StatusOr<RestoredCheckpoint> CheckpointStore::RestoreNewest() {
   }
 
   std::vector<std::string> skipped;
+  absl::Status unknown;  // the first error that does not tell of damage
+  const auto skip = [&](const absl::Status& status) {
+    skipped.emplace_back(status.message());
+    if (unknown.ok() && !TellsOfDamage(status)) unknown = status;
+  };
   if (!current.ok()) {
-    skipped.emplace_back(current.status().message());
+    skip(current.status());
   } else if (const auto found = std::find(numbers.begin(), numbers.end(), *current);
              found != numbers.end()) {
     std::rotate(numbers.begin(), found, found + 1);
@@ -183,7 +194,14 @@ absl::StatusOr<RestoredCheckpoint> CheckpointStore::RestoreNewest() {
       restored->skipped = std::move(skipped);
       return restored;
     }
-    skipped.emplace_back(restored.status().message());
+    skip(restored.status());
+  }
+  if (!unknown.ok()) {
+    return absl::Status(unknown.code(),
+                        absl::StrCat("no checkpoint in ", folder_,
+                                     " can be used, and not all are known to be damaged; mend what "
+                                     "is named here, or move the folder away to begin anew. ",
+                                     absl::StrJoin(skipped, "; ")));
   }
   ContinueFrom({}, {});
   return absl::DataLossError(absl::StrCat("no checkpoint in ", folder_,

@@ -56,9 +56,11 @@ class CheckpointStore {
   // the others, newest first. The store continues from it; checkpoints that were passed over are
   // removed by the next Publish.
   //   NOT_FOUND: no checkpoint was ever published here.
-  //   DATA_LOSS: there are checkpoints, and none verifies; the message says why for each. A Publish
-  //     after this begins anew and removes them.
+  //   DATA_LOSS: there are checkpoints, and all are damaged; the message says how each is. A
+  //     Publish after this begins anew and removes them.
   //   UNAVAILABLE: the storage cannot answer now; nothing was decided.
+  //   Others of storage.h, and UNIMPLEMENTED (a newer format): none verifies, and not all are known
+  //     to be damaged, so that nothing was decided either.
   absl::StatusOr<RestoredCheckpoint> RestoreNewest();
 
   // One past the last row of a log in the checkpoint last published or restored; 0 where it has no

@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "core/checkpoint/checkpoint_store.h"
 #include "core/checkpoint/fake_run.h"
 #include "core/checkpoint/faulty_storage.h"
+#include "core/checkpoint/manifest.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/status_matchers.h"
@@ -148,6 +151,42 @@ TEST_F(DamageTest, AManifestUnderAnothersNameIsNotBelieved) {
   ASSERT_OK_AND_ASSIGN(const RestoredCheckpoint restored, Open()->RestoreNewest());
   EXPECT_EQ(FakeRun::From(restored).ToString(), first_);
   EXPECT_THAT(restored.skipped, ElementsAre("manifest-2.json: is the manifest of number 1"));
+}
+
+TEST_F(DamageTest, IsNotConcludedFromFilesThatCannotBeRead) {
+  auto store = Open();
+  disk_->FailReads(absl::FailedPreconditionError("Stale file handle"));
+  EXPECT_THAT(store->RestoreNewest(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr(kFolder), HasSubstr("CURRENT: Stale file handle"),
+                             HasSubstr("manifest-1.json: Stale file handle"))));
+  FakeRun other;
+  other.Advance();
+  EXPECT_THAT(store->Publish(other.InputFor(*store)),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+
+  disk_->FailReads(absl::OkStatus());
+  ASSERT_OK_AND_ASSIGN(const RestoredCheckpoint restored, store->RestoreNewest());
+  EXPECT_EQ(FakeRun::From(restored).ToString(), second_);
+}
+
+TEST_F(DamageTest, IsNotConcludedFromANewerFormat) {
+  disk_->FlipBit(PathOf("manifest-1.json"), 9);
+  const std::string old = *disk_->Read(PathOf("manifest-2.json"), 100'000);
+  const std::string content =
+      absl::StrReplaceAll(old.substr(0, old.find('\n') + 1), {{"\"version\":1", "\"version\":2"}});
+  const std::string newer =
+      content + absl::StrFormat("{\"crc32c\":\"%08x\"}\n", DigestOf(content).crc32c);
+  disk_->Replace(PathOf("manifest-2.json"), newer);
+
+  auto store = Open();
+  EXPECT_THAT(store->RestoreNewest(),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("the version of VaGraM that")));
+  FakeRun other;
+  other.Advance();
+  EXPECT_THAT(store->Publish(other.InputFor(*store)),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(disk_->Read(PathOf("manifest-2.json"), 100'000), IsOkAndHolds(newer));
 }
 
 TEST_F(DamageTest, IsNotConcludedFromAStorageThatCannotAnswer) {

@@ -82,6 +82,7 @@ void FaultyStorage::Crash(Survival survival) {
   }
   stop_at_ = 0;
   fail_at_ = 0;
+  read_failure_ = absl::OkStatus();
 }
 
 void FaultyStorage::Replace(const std::string& path, absl::string_view bytes) {
@@ -158,6 +159,7 @@ absl::Status FaultyStorage::SyncFolder(const std::string& folder) {
 
 absl::StatusOr<std::string> FaultyStorage::Read(const std::string& path, int64_t max_bytes) {
   ASSIGN_OR_RETURN(const std::shared_ptr<File> file, Find("read", path));
+  RETURN_IF_ERROR(read_failure_);
   if (static_cast<int64_t>(file->bytes.size()) > max_bytes) {
     return absl::OutOfRangeError(absl::StrCat("cannot read ", path, ": it has ", file->bytes.size(),
                                               " bytes, expected at most ", max_bytes));

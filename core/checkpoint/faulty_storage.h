@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -41,6 +42,9 @@ class FaultyStorage : public Storage {
 
   // The n-th call from here does nothing and answers `error`.
   void FailOperation(int64_t n, absl::Status error);
+
+  // Every Read from here answers `error`; until it is OK again.
+  void FailReads(absl::Status error) { read_failure_ = std::move(error); }
 
   // Writes that would bring the sum of the files' sizes above this answer RESOURCE_EXHAUSTED and
   // leave what fits. Unlimited at first.
@@ -99,6 +103,7 @@ class FaultyStorage : public Storage {
   int64_t stop_at_ = 0;  // 0: never
   int64_t fail_at_ = 0;
   absl::Status failure_;
+  absl::Status read_failure_;
   int64_t capacity_ = std::numeric_limits<int64_t>::max();
 };
 

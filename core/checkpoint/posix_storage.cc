@@ -31,7 +31,7 @@ absl::Status FileError(absl::string_view action, absl::string_view path, int err
     case EAGAIN:
       return absl::UnavailableError(message);
     case EIO:
-      return absl::DataLossError(message);
+      return absl::InternalError(message);
     default:
       return absl::FailedPreconditionError(message);
   }

@@ -21,6 +21,12 @@ TEST(PosixStorageTest, SaysThatTheDiskIsFull) {
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("/dev/full")));
 }
 
+TEST(PosixStorageTest, AFaultOfTheDiskIsNoDamageOfTheContent) {
+  // The process's memory, at whose address 0 there is none.
+  EXPECT_THAT(PosixStorage().Write("/proc/self/mem", "content"),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("/proc/self/mem")));
+}
+
 TEST(PosixStorageTest, WritesFilesThatOthersMayRead) {
   const std::string path = ::testing::TempDir() + "mode";
   const mode_t umask_before = umask(0);

@@ -22,7 +22,7 @@ namespace vagram {
 //   RESOURCE_EXHAUSTED: the disk is full.
 //   FAILED_PRECONDITION: not permitted, or a file where a folder is expected and the like.
 //   UNAVAILABLE: not at this moment (too many open files); the same call may work later.
-//   DATA_LOSS: the disk reports that it cannot read or write.
+//   INTERNAL: the disk reports that it cannot read or write, which may pass or be for good.
 // A message names the path. Calls block. Whether they may come from several threads is for the
 // implementation to say.
 class Storage {

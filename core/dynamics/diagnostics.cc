@@ -39,6 +39,12 @@ std::vector<double> ToVector(const at::Tensor& values) {
   return std::vector<double>(flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel());
 }
 
+// Whether row `i` of `next` was taken from the very state that row `i` of `step` led to.
+bool BeginsWhereEnds(const TransitionBatch& next, const TransitionBatch& step, int64_t i) {
+  const auto reached = step.next_observation.begin() + i * step.obs_dim;
+  return std::equal(reached, reached + step.obs_dim, next.observation.begin() + i * next.obs_dim);
+}
+
 // Whether the task goes on at each of the states [S, n]: bool [S].
 at::Tensor GoesOn(const Task& task, const at::Tensor& states) {
   const at::Tensor dense = states.contiguous();
@@ -56,7 +62,8 @@ RecordedPieces DrawPieces(const ReplayBuffer& replay, int64_t horizon, int64_t c
   Rng rng(seed);
   replay.SampleIndices(rng, absl::MakeSpan(indices));
 
-  TransitionBatch step(count, replay.obs_dim(), replay.act_dim());
+  TransitionBatch step(count, replay.obs_dim(), replay.act_dim()), next = step;
+  std::vector<int64_t> next_indices(count);
   std::vector<uint8_t> lasts(count, 1);
   std::vector<at::Tensor> states, actions, valid;
   for (int64_t h = 0; h < horizon; ++h) {
@@ -66,10 +73,15 @@ RecordedPieces DrawPieces(const ReplayBuffer& replay, int64_t horizon, int64_t c
     states.push_back(Matrix(step.next_observation, count, step.obs_dim));
     valid.push_back(at::tensor(std::vector<int64_t>(lasts.begin(), lasts.end())).ne(0));
     for (int64_t i = 0; i < count; ++i) {
-      const bool ends =
-          step.terminated[i] || step.truncated[i] || indices[i] + 1 == replay.end_index();
-      if (ends) lasts[i] = 0;
-      if (lasts[i]) ++indices[i];
+      next_indices[i] = std::min(indices[i] + 1, replay.end_index() - 1);
+    }
+    replay.Gather(next_indices, 0, &next);
+    for (int64_t i = 0; i < count; ++i) {
+      // Transitions of several actors stand side by side, and some may have been left out.
+      const bool goes_on = !step.terminated[i] && !step.truncated[i] &&
+                           next_indices[i] > indices[i] && BeginsWhereEnds(next, step, i);
+      if (!goes_on) lasts[i] = 0;
+      if (lasts[i]) indices[i] = next_indices[i];
     }
   }
   return {at::stack(states), at::stack(actions), at::stack(valid)};

@@ -21,7 +21,8 @@ namespace vagram {
 // ensemble is not.
 
 // Pieces of recorded episodes: S starts and what the H steps from there led to. A piece that ends
-// early, with its episode or at the newest transition, is filled up with its last step.
+// early, with its episode, at the newest transition or before one of another actor, is filled up
+// with its last step.
 struct RecordedPieces {
   at::Tensor states;   // [H + 1, S, n]
   at::Tensor actions;  // [H, S, m]
@@ -29,7 +30,7 @@ struct RecordedPieces {
 };
 
 // Starts drawn uniformly with replacement from the replay, which holds transitions in the order in
-// which they happened, and is not empty.
+// which they happened, those of several actors in turns, and is not empty.
 RecordedPieces DrawPieces(const ReplayBuffer& replay, int64_t horizon, int64_t count,
                           uint64_t seed);
 

@@ -14,19 +14,25 @@ namespace vagram {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsNan;
 
 constexpr int64_t kEnd = 6;
 
-// Transitions 0..5 of s' = s + (1, 2) from (0, 0), whatever the action; the episode ends, for one
-// reason or the other, with transition 2.
-ReplayBuffer Counting(bool terminated) {
-  TransitionBatch batch(kEnd, 2, 1);
-  for (int64_t i = 0; i < kEnd; ++i) {
+// Transitions of s' = s + (1, 2) from (x, 2 x), whatever the action, for each x in this order.
+TransitionBatch CountingFrom(const std::vector<int64_t>& xs) {
+  TransitionBatch batch(static_cast<int64_t>(xs.size()), 2, 1);
+  for (int64_t i = 0; i < batch.size; ++i) {
     for (int n = 0; n < 2; ++n) {
-      batch.observation[2 * i + n] = static_cast<float>(i * (n + 1));
-      batch.next_observation[2 * i + n] = static_cast<float>((i + 1) * (n + 1));
+      batch.observation[2 * i + n] = static_cast<float>(xs[i] * (n + 1));
+      batch.next_observation[2 * i + n] = static_cast<float>((xs[i] + 1) * (n + 1));
     }
   }
+  return batch;
+}
+
+// Transitions 0..5 from (0, 0); the episode ends, for one reason or the other, with transition 2.
+ReplayBuffer Counting(bool terminated) {
+  TransitionBatch batch = CountingFrom({0, 1, 2, 3, 4, 5});
   (terminated ? batch.terminated : batch.truncated)[2] = 1;
   ReplayBuffer replay(100, 2, 1);
   EXPECT_OK(replay.Append(batch));
@@ -113,6 +119,14 @@ TEST(OpenLoopErrorsTest, APerfectModelIsRightAtEveryHorizon) {
       OpenLoopErrors(*CountingModel(2, 0), DrawPieces(Counting(true), 3, 50, 1), &values);
   EXPECT_THAT(errors.model, ElementsAre(0, 0, 0));
   EXPECT_THAT(errors.value, ElementsAre(0, 0, 0));
+}
+
+TEST(OpenLoopErrorsTest, PiecesOfActorsThatTakeTurnsAreNotMixed) {
+  ReplayBuffer replay(100, 2, 1);
+  ASSERT_OK(replay.Append(CountingFrom({0, 1, 100, 101, 2, 3, 102, 103})));
+  const ErrorsByHorizon errors =
+      OpenLoopErrors(*CountingModel(2, 0), DrawPieces(replay, 3, 50, 1), nullptr);
+  EXPECT_THAT(errors.model, ElementsAre(0, 0, IsNan())) << "each took two steps at a time";
 }
 
 TEST(OpenLoopErrorsTest, ErrorsAddUpOverTheSteps) {

@@ -84,14 +84,32 @@ EliteSteps::Outcome EliteSteps::OfEach(const at::Tensor& states, const at::Tenso
                std::move(prediction.reward));
 }
 
+at::Tensor EliteSteps::ObservedReward(const at::Tensor& states, const at::Tensor& actions,
+                                      const at::Tensor& next_states) const {
+  const at::Tensor from = HostRows(states), taken = HostRows(actions), next = HostRows(next_states);
+  at::Tensor paid = at::empty({next.size(0), 1}, at::kFloat);
+  float* const reward = paid.data_ptr<float>();
+  for (int64_t row = 0; row < next.size(0); ++row) {
+    reward[row] =
+        static_cast<float>(task_.observed_reward(Row(from, row), Row(taken, row), Row(next, row)));
+  }
+  return paid.to(device_);
+}
+
 EliteSteps::Outcome EliteSteps::Judge(const at::Tensor& states, const at::Tensor& actions,
                                       at::Tensor next_states, at::Tensor rewards) {
-  Outcome outcome;
-  const at::Tensor finite =
+  at::Tensor finite =
       next_states.isfinite().all(-1, /*keepdim=*/true).logical_and_(rewards.isfinite());
+  if (observed_reward_) {
+    next_states.masked_fill_(finite.logical_not(), 0);
+    rewards = ObservedReward(states, actions, next_states).view(rewards.sizes());
+    finite.logical_and_(rewards.isfinite());
+  }
   const at::Tensor broken = finite.logical_not();
+  Outcome outcome;
   outcome.finite = finite.to(at::kFloat);
   outcome.next_state = next_states.masked_fill_(broken, 0);
+  outcome.reward = rewards.masked_fill_(broken, 0);
 
   const at::Tensor next = HostRows(outcome.next_state);
   flags_.resize(next.size(0));
@@ -99,18 +117,6 @@ EliteSteps::Outcome EliteSteps::Judge(const at::Tensor& states, const at::Tensor
                    absl::MakeSpan(flags_));
   outcome.terminated = at::from_blob(flags_.data(), rewards.sizes(), at::kByte)
                            .to(rewards.options(), /*non_blocking=*/false, /*copy=*/true);
-  if (!observed_reward_) {
-    outcome.reward = rewards.masked_fill_(broken, 0);
-    return outcome;
-  }
-  const at::Tensor from = HostRows(states), taken = HostRows(actions);
-  at::Tensor paid = at::empty({next.size(0), 1}, at::kFloat);
-  float* const reward = paid.data_ptr<float>();
-  for (int64_t row = 0; row < next.size(0); ++row) {
-    reward[row] =
-        static_cast<float>(task_.observed_reward(Row(from, row), Row(taken, row), Row(next, row)));
-  }
-  outcome.reward = paid.to(device_).view(rewards.sizes()).masked_fill_(broken, 0);
   return outcome;
 }
 

@@ -36,7 +36,8 @@ class EliteSteps {
     at::Tensor next_state;  // [..., n]
     at::Tensor reward;      // [..., 1]
     at::Tensor terminated;  // [..., 1], 0 or 1
-    // [..., 1], 1 where the model's prediction is a finite number; elsewhere it reads as zeros.
+    // [..., 1], 1 where the prediction, and the reward that is paid for it, are finite numbers;
+    // elsewhere both read as zeros.
     at::Tensor finite;
   };
 
@@ -56,6 +57,9 @@ class EliteSteps {
   at::Tensor Noise(int64_t rows);  // [rows, n + 1]
   // noise: [members or 1, rows, n + 1], undefined when deterministic.
   void AddNoise(const at::Tensor& noise, Prediction* prediction) const;
+  // The task's own reward, [rows, 1] on the device, of all rows.
+  at::Tensor ObservedReward(const at::Tensor& states, const at::Tensor& actions,
+                            const at::Tensor& next_states) const;
   Outcome Judge(const at::Tensor& states, const at::Tensor& actions, at::Tensor next_states,
                 at::Tensor rewards);
 

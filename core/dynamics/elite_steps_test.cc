@@ -119,5 +119,26 @@ TEST_F(EliteStepsTest, MarksPredictionsThatAreNotFinite) {
   EXPECT_EQ(outcome.reward[4].item<float>(), 0);
 }
 
+TEST_F(EliteStepsTest, MarksObservedRewardsThatAreNotFinite) {
+  Task task = CountingTask();
+  task.observed_reward = [](absl::Span<const float>, absl::Span<const float>,
+                            absl::Span<const float> next_observation) {
+    return std::log(4.5 - next_observation[0]);
+  };
+  // First observations are 1, 1.5, ... after the step: row 7 is at 4.5, of which the logarithm is
+  // infinite, and those after it beyond.
+  const at::Tensor fine = at::arange(kRows).lt(7).to(at::kFloat).unsqueeze(1);
+  EliteSteps steps(*CountingModel(), &task, /*observed_reward=*/true, at::Device(at::kCPU), 1);
+  const EliteSteps::Outcome one = steps.OfOne(States(), Actions());
+  EXPECT_TRUE(at::equal(one.finite, fine));
+  const at::Tensor next = States().narrow(1, 0, 1) + 1;
+  EXPECT_TRUE(at::equal(one.next_state.narrow(1, 0, 1), next * fine));
+  EXPECT_TRUE(at::allclose(one.reward, (4.5 - next).clamp_min(0.1).log() * fine));
+  EXPECT_TRUE(at::equal(one.terminated, one.next_state.narrow(1, 0, 1).ge(3).to(at::kFloat)));
+  const EliteSteps::Outcome each = steps.OfEach(States(), Actions());
+  EXPECT_TRUE(at::equal(each.finite[2], fine));
+  EXPECT_TRUE(each.reward.isfinite().all().item<bool>());
+}
+
 }  // namespace
 }  // namespace vagram

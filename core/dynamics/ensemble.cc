@@ -74,6 +74,10 @@ absl::StatusOr<std::unique_ptr<Ensemble>> Ensemble::Create(const Options& option
   return OnParameters(options, at::cat({weights, max, min}));
 }
 
+int64_t Ensemble::NumParameters(const Options& options) {
+  return NetworkShape(options).num_parameters() + NumBounds(options);
+}
+
 at::Tensor Ensemble::NetworkPart(const at::Tensor& flat) const {
   return flat.narrow(0, 0, networks_.shape().num_parameters());
 }

@@ -46,6 +46,9 @@ class Ensemble {
   // changes nothing, and every member an elite.   INVALID_ARGUMENT: sizes that are not positive.
   static absl::StatusOr<std::unique_ptr<Ensemble>> Create(const Options& options, uint64_t seed);
 
+  // How many elements parameters() of such an ensemble has.
+  static int64_t NumParameters(const Options& options);
+
   // What every member predicts. states [B, n] and actions [B, m], the same for all members, or
   // [K, B, ...] each. The tensors returned are the caller's.
   Prediction Predict(const at::Tensor& states, const at::Tensor& actions);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "core/base/random.h"
@@ -149,14 +150,19 @@ double DisagreementLimit(const std::vector<Chunk>& chunks, double quantile) {
   return finite.empty() ? 0 : Quantile(finite, quantile);
 }
 
-void PayObservedReward(const Task& task, TransitionBatch* batch) {
-  const auto row = [](const std::vector<float>& column, int64_t index, int width) {
-    return absl::MakeConstSpan(column).subspan(index * width, width);
-  };
-  for (int64_t i = 0; i < batch->size; ++i) {
-    batch->reward[i] = static_cast<float>(task.observed_reward(
-        row(batch->observation, i, task.obs_dim), row(batch->action, i, task.act_dim),
-        row(batch->next_observation, i, task.obs_dim)));
+absl::Span<float> Row(const at::Tensor& rows, int64_t row) {
+  const int64_t width = rows.size(1);
+  return {rows.data_ptr<float>() + row * width, static_cast<size_t>(width)};
+}
+
+// Puts the observed reward in the predicted one's place. Predictions that are not finite stay so.
+void PayObservedReward(const Task& task, const Chunk& chunk, at::Tensor* outcome) {
+  const at::Tensor states = chunk.states.contiguous(), actions = chunk.actions.contiguous();
+  for (int64_t i = 0; i < chunk.rows(); ++i) {
+    const absl::Span<float> predicted = Row(*outcome, i);
+    if (!absl::c_all_of(predicted, [](float x) { return std::isfinite(x); })) continue;
+    predicted[task.obs_dim] = static_cast<float>(
+        task.observed_reward(Row(states, i), Row(actions, i), predicted.subspan(0, task.obs_dim)));
   }
 }
 
@@ -194,6 +200,7 @@ absl::StatusOr<ImaginationSummary> Imagine(
         if (chunk.rows() == 0) continue;
       }
       at::Tensor outcome = model.Step(chunk.states, chunk.actions);
+      if (options.observed_reward) PayObservedReward(task, chunk, &outcome);
       const at::Tensor finite = outcome.isfinite().all(1);
       if (const int64_t dropped = chunk.Keep(finite); dropped > 0) {
         summary.dropped_branches += dropped;
@@ -205,11 +212,7 @@ absl::StatusOr<ImaginationSummary> Imagine(
       CopyColumn(chunk.states, batch.observation);
       CopyColumn(chunk.actions, batch.action);
       CopyColumn(outcome.narrow(1, 0, task.obs_dim), batch.next_observation);
-      if (options.observed_reward) {
-        PayObservedReward(task, &batch);
-      } else {
-        CopyColumn(outcome.narrow(1, task.obs_dim, 1), batch.reward);
-      }
+      CopyColumn(outcome.narrow(1, task.obs_dim, 1), batch.reward);
       JudgeTermination(task, batch.next_observation, absl::MakeSpan(batch.terminated));
 
       std::vector<int64_t> going_on;

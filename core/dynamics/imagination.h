@@ -32,7 +32,8 @@ struct ImaginationOptions {
 struct ImaginationSummary {
   int64_t transitions = 0;
   int64_t terminated_branches = 0;
-  int64_t dropped_branches = 0;  // ended at a prediction that is not finite, which is left out
+  int64_t dropped_branches = 0;  // ended at a prediction, or an observed reward of it, that is not
+                                 // finite, which is left out
   int64_t rejected_steps = 0;    // left out for the elites' disagreement, each the end of a branch
 };
 

@@ -70,11 +70,11 @@ struct Imagined {
 };
 
 Imagined Collected(const Ensemble& ensemble, const at::Tensor& starts,
-                   const ImaginationOptions& options) {
+                   const ImaginationOptions& options, const Task& task = CountingTask()) {
   Imagined imagined;
   GaussianPolicy policy = AnyPolicy();
   const absl::StatusOr<ImaginationSummary> summary =
-      Imagine(ensemble, policy, CountingTask(), starts, options, [&](const TransitionBatch& batch) {
+      Imagine(ensemble, policy, task, starts, options, [&](const TransitionBatch& batch) {
         EXPECT_OK(batch.CheckColumns());
         imagined.largest_chunk = std::max(imagined.largest_chunk, batch.size);
         const int64_t before = imagined.all.size;
@@ -215,6 +215,39 @@ TEST(ImaginationTest, DropsBranchesWhosePredictionIsNotFinite) {
   const int64_t second_step = imagined.all.size - first_step;
   EXPECT_EQ(second_step, 100 - imagined.summary.dropped_branches);
   EXPECT_GT(first_step, second_step);
+}
+
+TEST(ImaginationTest, DropsBranchesWhoseObservedRewardIsNotFinite) {
+  Task task = CountingTask();
+  task.observed_reward = [](absl::Span<const float>, absl::Span<const float>,
+                            absl::Span<const float> next_observation) {
+    return std::sqrt(1.0 - next_observation[0]);  // of a quantity that the real task keeps below 1
+  };
+  ImaginationOptions options = Steps(3);
+  options.observed_reward = true;
+  const Imagined imagined = Collected(*CountingModel(), StartsAt({0, -1, 1}), options, task);
+  EXPECT_THAT(FirstEntries(imagined.all.next_observation), ElementsAre(1, 0, 1));
+  EXPECT_THAT(imagined.all.reward, ElementsAre(0, 1, 0));
+  EXPECT_EQ(imagined.summary.transitions, 3);
+  EXPECT_EQ(imagined.summary.dropped_branches, 3);
+}
+
+TEST(ImaginationTest, AsksForNoRewardOfAPredictionThatIsNotFinite) {
+  const std::unique_ptr<Ensemble> ensemble = CountingModel();
+  ensemble->parameters()[2 * 3 * 3] = std::numeric_limits<float>::quiet_NaN();  // of member 0
+  Task task = CountingTask();
+  task.observed_reward = [](absl::Span<const float>, absl::Span<const float>,
+                            absl::Span<const float> next_observation) {
+    EXPECT_TRUE(std::isfinite(next_observation[0]));
+    return 7.0;
+  };
+  ImaginationOptions options = Steps(1);
+  options.observed_reward = true;
+  const Imagined imagined =
+      Collected(*ensemble, StartsAt(std::vector<float>(100, 0)), options, task);
+  EXPECT_THAT(imagined.all.reward, Each(7));
+  EXPECT_EQ(imagined.summary.transitions + imagined.summary.dropped_branches, 100);
+  EXPECT_GT(imagined.summary.dropped_branches, 20);
 }
 
 // Like CountingModel, but member 1 adds 0.1 s_0 to the second entry: they disagree by

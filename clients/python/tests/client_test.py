@@ -163,6 +163,12 @@ class ClientTest(unittest.TestCase):
             self.assertEqual(getattr(self.client, method.lower())("3/0").id, "3")
             self.assertEqual(self.service.requests[-1].id, "3/0")
 
+    def test_asks_no_proxy_for_a_service_on_this_machine(self):
+        self.service.answers["GetExperiment"] = lambda r, c: experiment()
+        with mock.patch.dict(os.environ, {"http_proxy": "http://127.0.0.1:1", "no_proxy": ""}):
+            with vagram_client.connect(self.service.home) as client:
+                self.assertEqual(client.get("3").id, "3")
+
     def test_says_that_the_token_is_refused(self):
         (self.service.home / "token").write_text("other\n")
         with vagram_client.connect(self.service.home) as client:

@@ -97,7 +97,9 @@ struct Task {
   bool (*terminated)(const float* observation) = nullptr;
 
   // Optional: the reward of a step by what is observed before and after it and the action
-  // [act_dim], to float32's precision. Null if the observation does not tell it.
+  // [act_dim], to float32's precision. Null if the observation does not tell it. Is asked about
+  // predicted observations too, which may lie a little beside what the simulation can give: where
+  // it is not finite, the imagined step is left out.
   double (*observed_reward)(const float* observation, const float* action,
                             const float* next_observation) = nullptr;
 
