@@ -28,15 +28,18 @@ absl::Status ParsePart(const RestoredCheckpoint& checkpoint, const std::string& 
                                           name, " that this version can read"));
 }
 
-absl::Status DecodeLog(const RestoredCheckpoint& checkpoint, const std::string& name, int obs_dim,
-                       int act_dim, int64_t* first_index, std::vector<TransitionBatch>* batches) {
-  const auto log = checkpoint.logs.find(name);
-  if (log == checkpoint.logs.end()) return absl::OkStatus();
+// Takes the log's bytes away, so that a replay, which may fill the memory, is not held twice.
+absl::Status DecodeLog(const std::string& name, int obs_dim, int act_dim,
+                       RestoredCheckpoint* checkpoint, int64_t* first_index,
+                       std::vector<TransitionBatch>* batches) {
+  const auto log = checkpoint->logs.find(name);
+  if (log == checkpoint->logs.end()) return absl::OkStatus();
   *first_index = log->second.segments.empty() ? log->second.end_index
                                               : log->second.segments.front().first_index;
-  for (const LogSegment& segment : log->second.segments) {
+  for (LogSegment& segment : log->second.segments) {
+    const std::string bytes = std::move(segment.bytes);
     v1::TransitionColumns columns;
-    if (!columns.ParseFromString(segment.bytes)) {
+    if (!columns.ParseFromString(bytes)) {
       return absl::DataLossError(absl::StrCat("transitions ", segment.first_index, " to ",
                                               segment.end_index, " of ", name,
                                               " cannot be read by this version"));
@@ -128,7 +131,7 @@ absl::StatusOr<std::optional<TrialCheckpoints::Restored>> TrialCheckpoints::Rest
     return std::nullopt;
   }
   RETURN_IF_ERROR(newest.status());
-  const RestoredCheckpoint& checkpoint = *newest;
+  RestoredCheckpoint checkpoint = *std::move(newest);
   for (const std::string& line : checkpoint.skipped) LOG(WARNING) << "checkpoint skipped: " << line;
   const auto config = checkpoint.parts.find("config");
   if (config == checkpoint.parts.end() || config->second != config_) {
@@ -141,11 +144,11 @@ absl::StatusOr<std::optional<TrialCheckpoints::Restored>> TrialCheckpoints::Rest
   RETURN_IF_ERROR(ParsePart(checkpoint, "actors", &restored.cut.actors));
   RETURN_IF_ERROR(ParsePart(checkpoint, kReported, &restored.cut.reported));
   if (const auto part = checkpoint.parts.find("model_server"); part != checkpoint.parts.end()) {
-    restored.cut.model_server = part->second;
+    restored.cut.model_server = std::move(part->second);
   }
-  RETURN_IF_ERROR(DecodeLog(checkpoint, "replay", obs_dim_, act_dim_, &restored.replay_first_index,
+  RETURN_IF_ERROR(DecodeLog("replay", obs_dim_, act_dim_, &checkpoint, &restored.replay_first_index,
                             &restored.replay));
-  RETURN_IF_ERROR(DecodeLog(checkpoint, "imagined", obs_dim_, act_dim_,
+  RETURN_IF_ERROR(DecodeLog("imagined", obs_dim_, act_dim_, &checkpoint,
                             &restored.imagined_first_index, &restored.imagined));
   return restored;
 }

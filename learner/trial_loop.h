@@ -138,7 +138,7 @@ class TrialLoop {
   bool MayLeaveAfter(const absl::Status& status) const;
   absl::Status Leave();
   absl::Status GoOnFromCheckpoint();
-  absl::Status Restore(const TrialCheckpoints::Restored& restored);
+  absl::Status Restore(TrialCheckpoints::Restored restored);
   absl::Status PublishPolicy();
   absl::Status AtThisStep(const absl::Status& status) const;
   void ShowProgress(absl::string_view activity);

@@ -86,15 +86,15 @@ absl::Status TrialLoop::SaveCheckpoint() {
 
 absl::Status TrialLoop::GoOnFromCheckpoint() {
   if (peers_.checkpoints == nullptr) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::optional<TrialCheckpoints::Restored> restored,
+  ASSIGN_OR_RETURN(std::optional<TrialCheckpoints::Restored> restored,
                    peers_.checkpoints->Restore());
   if (!restored.has_value()) return absl::OkStatus();
-  RETURN_IF_ERROR(Restore(*restored));
+  RETURN_IF_ERROR(Restore(*std::move(restored)));
   LOG(INFO) << "goes on from the checkpoint of step=" << step_;
   return absl::OkStatus();
 }
 
-absl::Status TrialLoop::Restore(const TrialCheckpoints::Restored& restored) {
+absl::Status TrialLoop::Restore(TrialCheckpoints::Restored restored) {
   const v1::LearnerState& learner = restored.cut.learner;
   step_ = learner.step();
   trainings_ = learner.trainings();
@@ -106,12 +106,15 @@ absl::Status TrialLoop::Restore(const TrialCheckpoints::Restored& restored) {
   RETURN_IF_ERROR(sac_->RestoreState(learner.sac()));
 
   peers_.board->RestartReplay(restored.replay_first_index);
-  for (const TransitionBatch& batch : restored.replay) {
+  // Rows go from one to the other: a replay may fill the memory, and is not held twice.
+  for (TransitionBatch& batch : restored.replay) {
     RETURN_IF_ERROR(peers_.board->Append(batch));
+    batch = TransitionBatch();
   }
   model_replay_.Restart(restored.imagined_first_index);
-  for (const TransitionBatch& batch : restored.imagined) {
+  for (TransitionBatch& batch : restored.imagined) {
     RETURN_IF_ERROR(model_replay_.Append(batch));
+    batch = TransitionBatch();
   }
   imagined_per_training_.assign(learner.imagined_per_training().begin(),
                                 learner.imagined_per_training().end());
