@@ -100,6 +100,7 @@ TEST_F(CompareCommandTest, IsBriefAboutTrialsLeftOutAndOnATerminalAboutKeysThatG
   for (RecordedTrial& recorded : trials) {
     const bool is_vagram = recorded.trial.overrides().at("model.loss") == "vagram";
     (*recorded.trial.mutable_overrides())["model.members"] = is_vagram ? "5" : "7";
+    recorded.trial.mutable_config()->mutable_model()->set_members(is_vagram ? 5 : 7);
   }
   for (int i = 2; i < 5; ++i) trials[i].trial.set_state(v1::CANCELLED);
   Put("1", trials);
@@ -108,7 +109,7 @@ TEST_F(CompareCommandTest, IsBriefAboutTrialsLeftOutAndOnATerminalAboutKeysThatG
   EXPECT_THAT(out_.str(),
               AllOf(HasSubstr("\nvagram "), HasSubstr("\nmodel.loss=vagram  model.loss=mle "),
                     HasSubstr("Left out: 1/2 "), HasSubstr("; so with 1/3, 1/4"),
-                    ::testing::Not(HasSubstr("members"))));
+                    ::testing::Not(HasSubstr("model.members"))));
   EXPECT_EQ(Cli({"compare", "1"}), kExitOk);
   EXPECT_THAT(out_.str(), AllOf(HasSubstr("model.members"), HasSubstr("; so with 1/3, 1/4")));
 }
@@ -221,8 +222,9 @@ TEST_F(CompareCommandTest, RunsNothingThatALabelSays) {
   const std::string trap = home_ + "/trap";
   std::vector<RecordedTrial> trials = TwoLosses();
   for (RecordedTrial& recorded : trials) {
-    (*recorded.trial.mutable_overrides())["model.loss"] +=
-        "`touch " + trap + "`'; system('touch " + trap + "') #";
+    std::string& loss = (*recorded.trial.mutable_overrides())["model.loss"];
+    loss += "`touch " + trap + "`'; system('touch " + trap + "') #";
+    recorded.trial.mutable_config()->mutable_model()->set_loss(loss);
     recorded.trial.mutable_config()->mutable_env()->set_id("@{/=30 `touch " + trap + "`}");
   }
   Put("1", trials);

@@ -2,6 +2,7 @@
 screen reader."""
 
 import json
+import time
 import urllib.parse
 
 from chromium import TIMEOUT_SECONDS, start_chromium
@@ -67,6 +68,8 @@ class Browser:
             element = self._find(selector, text)
             if element is None:
                 return False
+            # Not at the upper edge, where the page's head would cover it.
+            self.run("arguments[0].scrollIntoView({block: 'center'})", element)
             element.click()
             return True
 
@@ -115,6 +118,16 @@ class Browser:
         seen = []
         for _ in range(most):
             ActionChains(self.driver).send_keys(Keys.TAB).perform()
+            element = self._focused()
+            if element is None:
+                break
+            seen.append((element["name"], element["visible"]))
+        return seen
+
+    def _focused(self):
+        """Name and visibility of what has the focus, once the page has scrolled there."""
+        until = time.monotonic() + TIMEOUT_SECONDS
+        while True:
             element = self.run("""
                 const e = document.activeElement;
                 if (e === document.body) return null;
@@ -125,10 +138,8 @@ class Browser:
                         visible: e.matches(':focus-visible') && style.outlineStyle !== 'none' &&
                             parseFloat(style.outlineWidth) >= 1 && box.width > 0 &&
                             box.bottom > 0 && box.top < innerHeight};""")
-            if element is None:
-                break
-            seen.append((element["name"], element["visible"]))
-        return seen
+            if element is None or element["visible"] or time.monotonic() > until:
+                return element
 
     def nameless(self):
         """What the accessibility tree has no name for but should."""
