@@ -66,8 +66,9 @@ LearningCurve CurveOf(const std::vector<v1::MetricRow>& rows, const std::string&
 class Sorter {
  public:
   Sorter(absl::Span<const RecordedTrial> trials, const GroupingOptions& options)
-      : trials_(trials), options_(options), swept_(SweptKeys(trials)) {
+      : trials_(trials), options_(options) {
     for (const RecordedTrial& trial : trials_) settings_.push_back(SettingsOf(trial));
+    swept_ = SweptKeys(trials_, settings_);
     with_the_task_ = KeysThatGoWithTheTask(settings_, swept_);
   }
 
@@ -344,8 +345,8 @@ class Sorter {
 
   const absl::Span<const RecordedTrial> trials_;
   const GroupingOptions& options_;
-  const std::vector<std::string> swept_;
   std::vector<Settings> settings_;  // of each trial
+  std::vector<std::string> swept_;
   std::set<std::string> with_the_task_;
   std::vector<const RecordedTrial*> firsts_;  // of each group
   std::vector<Candidate> candidates_;         // of each trial

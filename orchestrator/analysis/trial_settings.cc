@@ -7,11 +7,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "orchestrator/analysis/config_values.h"
 
 namespace vagram::analysis {
 namespace {
 
+constexpr absl::string_view kTaskKeys[] = {"env.plugin", "env.id", "env.task"};
 constexpr char kFilesOf[] = "(maybe) the files of ";  // a task; completes "they differ in"
 
 bool HasModel(const Settings& settings) {
@@ -62,10 +64,9 @@ Settings SettingsOf(const RecordedTrial& recorded) {
   return settings;
 }
 
-std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials) {
-  std::vector<Settings> all;
+std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials,
+                                   absl::Span<const Settings> all) {
   std::vector<const Settings*> pointers;
-  for (const RecordedTrial& recorded : trials) all.push_back(SettingsOf(recorded));
   for (const Settings& settings : all) pointers.push_back(&settings);
   std::set<std::string> groups, swept;
   for (size_t i = 0; i < trials.size(); ++i) {
@@ -93,15 +94,15 @@ bool Sweeps(const RecordedTrial& recorded, const std::string& key) {
 
 std::string TaskOf(const Settings& settings) {
   std::vector<std::string> names;
-  for (const char* key : {"env.plugin", "env.id", "env.task"}) {
-    const auto found = settings.find(key);
+  for (const absl::string_view key : kTaskKeys) {
+    const auto found = settings.find(std::string(key));
     if (found != settings.end() && !found->second.empty()) names.push_back(found->second);
   }
   return absl::StrJoin(names, ":");
 }
 
 bool IsTaskKey(const std::string& key) {
-  return key == "env.id" || key == "env.task" || key == "env.plugin";
+  return std::find(std::begin(kTaskKeys), std::end(kTaskKeys), key) != std::end(kTaskKeys);
 }
 
 std::vector<std::string> KeysThatDiffer(const std::vector<const Settings*>& all) {

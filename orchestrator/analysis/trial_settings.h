@@ -21,7 +21,9 @@ Settings SettingsOf(const RecordedTrial& recorded);
 
 // The keys that trials were swept over, sorted; of a key that names a group, as imagine.length
 // does, those within that differ.
-std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials);
+// `all`: the settings of each trial.
+std::vector<std::string> SweptKeys(absl::Span<const RecordedTrial> trials,
+                                   absl::Span<const Settings> all);
 
 // Whether the trial's own item of a sweep names `key` or a group around it.
 bool Sweeps(const RecordedTrial& recorded, const std::string& key);
