@@ -180,7 +180,7 @@ absl::StatusOr<std::string> DashboardApi::Experiment(int64_t experiment, int64_t
   for (int64_t i = first; i < end; ++i) trials.push_back(static_cast<size_t>(i));
   return absl::StrCat("{\"experiment\":", snapshot->ToJson(trials), ",\"trials\":", size,
                       ",\"trial_states\":", StateCounts(snapshot->experiment),
-                      ",\"swept_keys\":", JsonArray(SweptKeys(snapshot->experiment)), "}");
+                      ",\"swept_keys\":", snapshot->swept_keys_json, "}");
 }
 
 absl::StatusOr<std::string> DashboardApi::Trial(const TrialId& id) {
@@ -233,7 +233,8 @@ absl::StatusOr<std::string> DashboardApi::Curves(int64_t experiment, const Query
   std::vector<std::string> bands_json(query.metrics.size());  // of one metric each
   for (const TrialGroup& group : groups) {
     absl::StrAppend(&groups_json, groups_json.empty() ? "" : ",",
-                    "{\"name\":", JsonString(group.name), ",\"trials\":", group.trials.size(),
+                    "{\"task\":", JsonString(group.task), ",\"name\":", JsonString(group.name),
+                    ",\"trials\":", group.trials.size(),
                     ",\"first_trial\":", JsonString(group.trials[0]->id()), "}");
     std::vector<std::vector<SeriesCache::Series>> series;  // [trial][metric]
     for (const v1::Trial* trial : group.trials) {

@@ -69,6 +69,7 @@ TEST_F(DashboardTest, AnswersExperimentsAsTheServiceDoes) {
   const json answer = GetJson("/api/experiments/1");
   EXPECT_EQ(answer["trials"], 3);
   EXPECT_EQ(answer["trial_states"]["QUEUED"], 3);
+  EXPECT_EQ(answer["swept_keys"], json::parse(R"({"task": [], "group": []})"));
   v1::Experiment experiment;
   ASSERT_TRUE(
       google::protobuf::util::JsonStringToMessage(answer["experiment"].dump(), &experiment).ok());

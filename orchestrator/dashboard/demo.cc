@@ -1,6 +1,7 @@
 // A service whose trials are played, not trained: for looking at the dashboard, with any number of
 // trials at once.   bazel run //orchestrator/dashboard:demo -- HOME [SEEDS] [PORT]
 // SEEDS seeds times 4 configurations; most are over at once, the others go on epoch by epoch.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -32,12 +33,13 @@ class Demo {
         experiments_(v1::Experiments::NewStub(MakeChannel(endpoint))),
         workers_(v1::Workers::NewStub(MakeChannel(endpoint))) {}
 
+  // `sweep`: flow YAML.
   void Submit(const std::string& name, const std::string& sweep, int seeds) {
     v1::SubmitRequest request;
     request.set_client_request_id(name);
     request.set_spec_yaml(absl::StrCat(
         "name: ", name, "\nbase: {env: {id: Hopper-v4}, num_steps: ", kEpochs * kEpochSteps,
-        "}\nsweep: {grid: {", sweep, "}}\nseeds: ", seeds, "\n"));
+        "}\nsweep: ", sweep, "\nseeds: ", seeds, "\n"));
     v1::SubmitResponse response;
     const auto context = MakeContext(endpoint_, absl::Minutes(5));
     const grpc::Status status = experiments_->Submit(context.get(), request, &response);
@@ -197,8 +199,13 @@ int Main(int argc, char** argv) {
   auto orchestrator = Orchestrator::Start(options, &launcher, Clock::Real(), &stop);
   LOG_IF(FATAL, !orchestrator.ok()) << orchestrator.status();
   Demo demo({(*orchestrator)->address(), (*orchestrator)->token()}, options.home);
-  demo.Submit("demo-one-trial", "model.loss: [vagram]", 1);
-  demo.Submit("demo-sweep", "model.loss: [vagram, mle], env.distractors.dims: [5, 15]", seeds);
+  demo.Submit("demo-one-trial", "{grid: {model.loss: [vagram]}}", 1);
+  demo.Submit("demo-sweep", "{grid: {model.loss: [vagram, mle], env.distractors.dims: [5, 15]}}",
+              seeds);
+  demo.Submit("demo-tasks",
+              "{zip: {env.id: [Hopper-v4, Walker2d-v4], sac.target_entropy: [-1, -3]}, "
+              "list: [{model.loss: vagram}, {model.loss: mle}, {algorithm: sac}]}",
+              std::min(seeds, 5));
   std::cout << (*orchestrator)->dashboard_url() << std::endl;
   while (!stop.WaitFor(absl::Seconds(1))) demo.Play();
   return 0;

@@ -9,8 +9,6 @@
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "orchestrator/cli/json.h"
-#include "orchestrator/dashboard/json_text.h"
-#include "orchestrator/dashboard/trial_groups.h"
 #include "orchestrator/log_follower.h"
 
 namespace vagram {
@@ -75,7 +73,7 @@ class ExperimentStream {
     }
     return absl::StrCat("{\"experiment\":", next.ToJson(changed),
                         ",\"trials\":", next.trials_json.size(),
-                        ",\"swept_keys\":", JsonArray(SweptKeys(next.experiment)), "}");
+                        ",\"swept_keys\":", next.swept_keys_json, "}");
   }
 
   DashboardApi* const api_;

@@ -7,6 +7,8 @@
 #include "absl/time/clock.h"
 #include "core/base/status_macros.h"
 #include "orchestrator/cli/json.h"
+#include "orchestrator/dashboard/json_text.h"
+#include "orchestrator/dashboard/trial_groups.h"
 
 namespace vagram {
 namespace {
@@ -45,6 +47,12 @@ std::vector<std::string> TrialsJson(const v1::Experiment& trials_only) {
     }
   }
   return trials;
+}
+
+std::string KeysJson(const v1::Experiment& experiment) {
+  const SweptKeys keys = SweptKeysOf(experiment);
+  return absl::StrCat("{\"task\":", JsonArray(keys.task), ",\"group\":", JsonArray(keys.group),
+                      "}");
 }
 
 }  // namespace
@@ -101,6 +109,8 @@ absl::StatusOr<ExperimentSnapshots::Snapshot> ExperimentSnapshots::Get(int64_t e
   trials.Swap(next->experiment.mutable_trials());
   next->head_json = cli::ToJson(next->experiment, cli::JsonStyle::kOneLine);
   trials.Swap(next->experiment.mutable_trials());
+  // What a trial is does not change.
+  next->swept_keys_json = last != nullptr ? last->swept_keys_json : KeysJson(next->experiment);
   next->effort = absl::Now() - begin;
 
   if (last == nullptr && latest_.size() >= kMaxSnapshots) {

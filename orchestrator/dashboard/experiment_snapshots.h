@@ -24,6 +24,7 @@ struct ExperimentSnapshot {
   absl::Time taken_at;
   absl::Duration effort;  // that it took
   v1::Experiment experiment;
+  std::string swept_keys_json;           // {"task":["env.id"],"group":["model.loss"]}
   std::string head_json;                 // the Experiment without its trials
   std::vector<std::string> trials_json;  // one Trial each
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "orchestrator/analysis/trial_settings.h"
 #include "orchestrator/store/trial_id.h"
 
 namespace vagram {
@@ -18,10 +19,22 @@ namespace {
 
 constexpr char kSeed[] = "seed";
 
-std::string ValueOf(const v1::Trial& trial, const std::string& key) {
-  if (key == kSeed) return absl::StrCat(trial.seed());
-  const auto found = trial.overrides().find(key);
-  return found == trial.overrides().end() ? "" : found->second;
+// What the trial's item of the sweep sets.
+analysis::Settings SweptSettings(const v1::Trial& trial) {
+  analysis::Settings settings;
+  for (const auto& [key, value] : trial.overrides()) settings[key] = value;
+  settings[kSeed] = absl::StrCat(trial.seed());
+  return settings;
+}
+
+std::string NameOf(const analysis::Settings& settings, absl::Span<const std::string> keys) {
+  if (keys.empty()) return "all trials";
+  std::vector<std::string> parts;
+  for (const std::string& key : keys) {
+    const auto found = settings.find(key);
+    if (found != settings.end()) parts.push_back(absl::StrCat(key, "=", found->second));
+  }
+  return parts.empty() ? "base" : absl::StrJoin(parts, ", ");
 }
 
 // The steps at which a band is drawn.
@@ -99,31 +112,40 @@ void AddPoint(int64_t step, std::vector<double> values, Band& band) {
 
 }  // namespace
 
-std::vector<std::string> SweptKeys(const v1::Experiment& experiment) {
-  std::set<std::string> keys;
+SweptKeys SweptKeysOf(const v1::Experiment& experiment) {
+  std::vector<analysis::Settings> all;
+  std::set<std::string> swept;
   for (const v1::Trial& trial : experiment.trials()) {
-    for (const auto& [key, value] : trial.overrides()) keys.insert(key);
+    for (const auto& [key, value] : all.emplace_back(SweptSettings(trial))) swept.insert(key);
   }
-  keys.erase(kSeed);
-  return {keys.begin(), keys.end()};
+  swept.erase(kSeed);
+  const std::set<std::string> with_the_task =
+      analysis::KeysThatGoWithTheTask(all, {swept.begin(), swept.end()});
+  SweptKeys keys;
+  for (const std::string& key : swept) {
+    if (analysis::IsTaskKey(key)) {
+      keys.task.push_back(key);
+    } else if (with_the_task.count(key) == 0) {
+      keys.group.push_back(key);
+    }
+  }
+  return keys;
 }
 
 std::vector<TrialGroup> GroupTrials(const v1::Experiment& experiment,
                                     absl::Span<const int64_t> indices,
                                     absl::Span<const std::string> keys) {
   std::vector<TrialGroup> groups;
-  std::map<std::string, size_t> places;
+  std::map<std::pair<std::string, std::string>, size_t> places;
   const std::set<int64_t> chosen(indices.begin(), indices.end());
   for (const v1::Trial& trial : experiment.trials()) {
     const absl::StatusOr<TrialId> id = ParseTrialId(trial.id());
     if (!id.ok() || (!chosen.empty() && chosen.count(id->index) == 0)) continue;
-    std::vector<std::string> parts;
-    for (const std::string& key : keys) {
-      parts.push_back(absl::StrCat(key, "=", ValueOf(trial, key)));
-    }
-    std::string name = parts.empty() ? "all trials" : absl::StrJoin(parts, " ");
-    const auto [place, is_new] = places.emplace(name, groups.size());
-    if (is_new) groups.push_back({std::move(name), {}});
+    const analysis::Settings settings = SweptSettings(trial);
+    std::string task = analysis::TaskOf(settings);
+    std::string name = NameOf(settings, keys);
+    const auto [place, is_new] = places.emplace(std::make_pair(task, name), groups.size());
+    if (is_new) groups.push_back({std::move(task), std::move(name), {}});
     groups[place->second].trials.push_back(&trial);
   }
   return groups;

@@ -14,17 +14,24 @@
 
 namespace vagram {
 
-// Trials that are shown as one curve: all that have the same values of some swept keys.
+// Trials that are shown as one curve: all of a task that have the same values of some swept keys.
 struct TrialGroup {
-  std::string name;  // "model.loss=vagram", or "all trials" where no key tells them apart
+  std::string task;  // empty: the experiment sweeps none, or this trial leaves it as it was
+  // "model.loss=vagram"; "base" where the trial sets none of the keys, "all trials" without keys.
+  std::string name;
   std::vector<const v1::Trial*> trials;
 };
 
-// The keys that the experiment sweeps, seed left out, in order.
-std::vector<std::string> SweptKeys(const v1::Experiment& experiment);
+// Swept keys that tell trials apart, in order; neither the seed nor what goes with the task.
+struct SweptKeys {
+  std::vector<std::string> task;   // that name the task
+  std::vector<std::string> group;  // that can tell groups of one task apart
+};
 
-// The trials of `experiment` with one of `indices` (empty: all of them), grouped by the values of
-// `keys`, in order of their first trial. The key `seed` makes every trial tell itself apart.
+SweptKeys SweptKeysOf(const v1::Experiment& experiment);
+
+// The trials of `experiment` with one of `indices` (empty: all of them), grouped by their task and
+// the values of `keys`, in order of their first trial. The key `seed` tells every trial apart.
 std::vector<TrialGroup> GroupTrials(const v1::Experiment& experiment,
                                     absl::Span<const int64_t> indices,
                                     absl::Span<const std::string> keys);

@@ -1,5 +1,11 @@
 #include "orchestrator/dashboard/trial_groups.h"
 
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -28,6 +34,25 @@ v1::Experiment Sweep() {
   return experiment;
 }
 
+// An experiment of these items of a sweep, a seed each.
+v1::Experiment Items(const std::vector<std::map<std::string, std::string>>& items) {
+  v1::Experiment experiment;
+  for (const auto& item : items) {
+    v1::Trial& trial = *experiment.add_trials();
+    trial.set_id(absl::StrCat("1/", experiment.trials_size() - 1));
+    for (const auto& [key, value] : item) (*trial.mutable_overrides())[key] = value;
+  }
+  return experiment;
+}
+
+std::vector<std::string> NamesOf(const std::vector<TrialGroup>& groups) {
+  std::vector<std::string> names;
+  for (const TrialGroup& group : groups) {
+    names.push_back(absl::StrCat(group.task, ": ", group.name));
+  }
+  return names;
+}
+
 Band Of(const std::vector<MetricSeries>& trials, size_t max_points = 100) {
   std::vector<const MetricSeries*> pointers;
   for (const MetricSeries& trial : trials) pointers.push_back(&trial);
@@ -36,7 +61,8 @@ Band Of(const std::vector<MetricSeries>& trials, size_t max_points = 100) {
 
 TEST(GroupTrialsTest, GroupsSeedsOfTheSameValues) {
   const v1::Experiment experiment = Sweep();
-  EXPECT_THAT(SweptKeys(experiment), ElementsAre("model.loss"));
+  EXPECT_THAT(SweptKeysOf(experiment).group, ElementsAre("model.loss"));
+  EXPECT_THAT(SweptKeysOf(experiment).task, IsEmpty());
   const std::vector<TrialGroup> groups = GroupTrials(experiment, {}, {"model.loss"});
   ASSERT_THAT(groups, SizeIs(2));
   EXPECT_EQ(groups[0].name, "model.loss=vagram");
@@ -53,6 +79,38 @@ TEST(GroupTrialsTest, TakesChosenTrialsOnlyAndNoKeyAsOneGroup) {
 
 TEST(GroupTrialsTest, TellsEveryTrialApartByItsSeed) {
   EXPECT_THAT(GroupTrials(Sweep(), {}, {"model.loss", "seed"}), SizeIs(4));
+}
+
+TEST(GroupTrialsTest, PoolsNoTasksAndGroupsByNothingThatGoesWithThem) {
+  std::vector<std::map<std::string, std::string>> items;
+  const std::vector<std::pair<std::string, std::string>> tasks = {{"Pendulum-v1", "-1"},
+                                                                  {"Hopper-v4", "-3"}};
+  for (const auto& [task, entropy] : tasks) {
+    for (const char* loss : {"vagram", "mle"}) {
+      items.push_back({{"env.id", task}, {"sac.target_entropy", entropy}, {"model.loss", loss}});
+    }
+  }
+  const v1::Experiment experiment = Items(items);
+  EXPECT_THAT(SweptKeysOf(experiment).task, ElementsAre("env.id"));
+  EXPECT_THAT(SweptKeysOf(experiment).group, ElementsAre("model.loss"));
+  EXPECT_THAT(NamesOf(GroupTrials(experiment, {}, SweptKeysOf(experiment).group)),
+              ElementsAre("Pendulum-v1: model.loss=vagram", "Pendulum-v1: model.loss=mle",
+                          "Hopper-v4: model.loss=vagram", "Hopper-v4: model.loss=mle"));
+  EXPECT_THAT(NamesOf(GroupTrials(experiment, {}, {})),
+              ElementsAre("Pendulum-v1: all trials", "Hopper-v4: all trials"));
+}
+
+TEST(GroupTrialsTest, NamesWhatTheItemOfAListSets) {
+  const v1::Experiment experiment = Items({
+      {{"model.loss", "mle"}},
+      {{"model.loss", "itervaml"}, {"model.itervaml_mse_weight", "0.01"}},
+      {{"algorithm", "sac"}},
+      {},
+  });
+  EXPECT_THAT(
+      NamesOf(GroupTrials(experiment, {}, SweptKeysOf(experiment).group)),
+      ElementsAre(": model.loss=mle", ": model.itervaml_mse_weight=0.01, model.loss=itervaml",
+                  ": algorithm=sac", ": base"));
 }
 
 TEST(ParseIndicesTest, ReadsRangesAndRefusesTheRest) {

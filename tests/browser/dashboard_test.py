@@ -209,6 +209,23 @@ class DashboardTest(unittest.TestCase):
         self.browser.click("[aria-label='Group trials by'] button", "model.loss")
         self.browser.wait_for("one group", lambda: self.groups() == ["all trials ×2"])
 
+    def test_each_task_has_charts_of_its_own(self):
+        self.open("#/service")
+        self.answer_otherwise("/api/experiments/1/curves", """(body) => ({
+            ...body, groups: body.groups.map((group, i) => ({
+                ...group, task: ['Pendulum-v1', 'Hopper-v4'][i], name: 'model.loss=mle'}))})""")
+        self.browser.run("location.hash = '#/experiments/1'")
+
+        def titles():
+            return self.browser.texts("figure.chart .title")[:2]
+
+        self.browser.wait_for("a chart for each task", lambda: titles() == [
+            "evaluate/return_mean · Pendulum-v1", "evaluate/return_mean · Hopper-v4"])
+        self.assertEqual(self.groups(), ["loss=mle ×2"])
+        self.browser.click("button[aria-label='Remove the chart of evaluate/return_mean · Hopper-v4']")
+        self.browser.wait_for("charts of other metrics alone", lambda: not any(
+            "evaluate/return_mean" in title for title in titles()))
+
     def test_shows_logs_configuration_and_processes_of_a_trial(self):
         self.open_experiment()
         self.browser.click("a[href='#/trials/1/1']")
@@ -251,6 +268,8 @@ class DashboardTest(unittest.TestCase):
     def test_keyboard_alone_reaches_every_control_and_shows_where_it_is(self):
         self.open_experiment()
         self.browser.wait_for("the table", lambda: len(self.rows()) == 2)
+        # What comes in above the focus would push it out of sight.
+        self.browser.wait_for("the comparison", lambda: self.colors(COMPARISON) != {})
         places = self.browser.tab_through(60)
         names = [name for name, _ in places]
         for control in ("a Skip to content", "a Experiments", "a Service", "button Read-only",

@@ -26,11 +26,11 @@ constexpr absl::Duration kTimeout = absl::Minutes(20);  // they share the slots:
 // Small networks, one update per step, a model training before the end of each epoch.
 constexpr char kBase[] = R"(
 base:
-  num_steps: 2000
-  sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 1000, expansion_horizon: 2}
-  model: {members: 2, elites: 1, hidden_sizes: [16], batch_size: 64, max_epochs: 3, train_every: 500}
+  num_steps: 1200
+  sac: {hidden_sizes: [16], batch_size: 16, updates_per_step: 1, warmup_steps: 600, expansion_horizon: 2}
+  model: {members: 2, elites: 1, hidden_sizes: [16], batch_size: 64, max_epochs: 3, train_every: 300}
   imagine: {rollouts_per_step: 2, length: 2, model_share: 0.5}
-  schedule: {epoch_length: 1000}
+  schedule: {epoch_length: 600}
   evaluate: {episodes: 1, every_epochs: 2}
   diagnose: {horizon: 3, states: 32}
 )";

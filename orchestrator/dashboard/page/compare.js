@@ -64,7 +64,8 @@ export class ComparePanel {
     this.experiment = experiment;
     this.signal = signal;
     this.trials = [];
-    this.keys = null;  // until they are known
+    this.allKeys = [];  // that there are to group by
+    this.keys = null;  // that are grouped by, until they are known
     this.chosen = '';
     this.unfinished = null;  // until somebody chooses
     this.answer = null;
@@ -84,6 +85,10 @@ export class ComparePanel {
   setTrials(trials) {
     this.trials = trials;
     this.changed(false);
+  }
+
+  setAllKeys(keys) {
+    this.allKeys = keys;
   }
 
   setKeys(keys) {
@@ -135,7 +140,9 @@ export class ComparePanel {
   // Why there is nothing to ask for; empty: there is.
   whyNothing() {
     if (this.chosen === 'none') return 'No trial is chosen.';
-    if (this.keys.length === 0) return 'Choose above what to group by, to compare groups.';
+    if (this.keys.length === 0 && this.allKeys.length > 0) {
+      return 'Choose above what to group by, to compare groups.';
+    }
     if (!this.takesUnfinished() && !this.trials.some(hasResult)) return 'No trial has succeeded yet.';
     const hasReturn = this.trials.some((trial) => trial.final_return !== undefined);
     return hasReturn ? '' : 'No evaluation has been reported yet.';
@@ -152,11 +159,11 @@ export class ComparePanel {
     const {by, metric, groups, strata, together, pairs} = this.answer;
     // Coloured as the curve of one of their trials: curves are named by what a trial itself sets,
     // these by what that comes to.
-    const places = groupPlaces(this.trials, by);
+    const places = groupPlaces(this.trials, this.keys);
     const members = new Map(strata.flatMap((stratum) => stratum.groups
         .filter(({seeds}) => seeds.length > 0).map(({group, seeds}) => [group, seeds[0].trial])));
-    const look = new Map(groups.map(({group, values}) => [group, {
-      name: shortName(by.map((key) => `${key}=${values[key]}`).join(' '), by),
+    const look = new Map(groups.map(({group}) => [group, {
+      name: by.length === 1 ? shortName(`${by[0]}=${group}`, by) : group,
       color: seriesColor(places.get(members.get(group)))}]));
     const label = (group) => [
       h('span', {class: 'swatch', style: {background: look.get(group).color}}), look.get(group).name];

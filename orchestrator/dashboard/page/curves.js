@@ -1,4 +1,5 @@
-// Learning curves of an experiment: a chart per metric, a line with a band per group of trials.
+// Learning curves of an experiment: a chart per metric and task, a line with a band per group of
+// trials.
 
 import {get, refresher} from './api.js';
 import {Chart, kMostMetrics, metricChooser, pickMetrics} from './chart.js';
@@ -26,11 +27,11 @@ export class CurvesPanel {
     this.experiment = experiment;
     this.signal = signal;
     this.onKeys = onKeys;
-    this.sweptKeys = null;
+    this.allKeys = null;  // that there are to group by, until they are known
     this.keys = [];
     this.band = localStorage.getItem('band') in kBands ? localStorage.getItem('band') : 'quartiles';
     this.metrics = null;  // until the names are known
-    this.charts = new Map();
+    this.charts = new Map();  // by title
     this.hidden = new Set();
     this.trials = [];
     this.chosen = '';
@@ -59,16 +60,16 @@ export class CurvesPanel {
     onTheme(() => this.draw(), signal);
   }
 
-  setSweptKeys(keys) {
-    if (this.sweptKeys && this.sweptKeys.join() === keys.join()) return;
-    this.sweptKeys = keys;
+  setAllKeys(keys) {
+    if (this.allKeys && this.allKeys.join() === keys.join()) return;
+    this.allKeys = keys;
     this.setKeys(keys);
   }
 
   setKeys(keys) {
     this.keys = keys;
     this.hidden.clear();
-    const all = [...this.sweptKeys, 'seed'];
+    const all = [...this.allKeys, 'seed'];
     replaceKeepingFocus(this.groupBy, ...all.map((key) =>
       toggle(key, keys.includes(key), () => this.setKeys(
         all.filter((other) => (other === key ? !keys.includes(key) : keys.includes(other)))))));
@@ -116,7 +117,7 @@ export class CurvesPanel {
   }
 
   async ask() {
-    if (!this.sweptKeys) return;
+    if (!this.allKeys) return;
     try {
       if (!this.metrics) await this.loadNames();
       if (!this.metrics) {
@@ -144,39 +145,63 @@ export class CurvesPanel {
       : '';
     const places = groupPlaces(this.trials, this.keys);
     const colors = groups.map((group) => places.get(group.first_trial));
-    replaceKeepingFocus(this.legend, ...groups.map((group, i) => h('button', {
-      type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(group.name)),
-      title: `${group.name}: ${count(group.trials, 'trial')}; click to show or hide`,
-      onclick: () => {
-        if (!this.hidden.delete(group.name)) this.hidden.add(group.name);
-        this.draw();
-      },
-    }, h('span', {class: 'swatch', style: {background: seriesColor(colors[i])}}),
-       shortName(group.name, this.keys),
-       group.trials > 1 ? h('span', {class: 'muted'}, ` ×${group.trials}`) : null)));
-    const wanted = new Set(this.metrics);
-    for (const [name, chart] of this.charts) {
-      if (wanted.has(name)) continue;
+    this.drawLegend(groups, colors);
+    const tasks = [...new Set(groups.map(({task}) => task))];
+    const shown = [];  // [chart, its lines]
+    for (const {metric, bands} of curves) {
+      if (!this.metrics.includes(metric)) continue;
+      const lines = bands.map((band, i) => this.line(groups[i], colors[i], band));
+      for (const task of tasks.length > 0 ? tasks : ['']) {
+        shown.push([this.chart(metric, task), lines.filter((line, i) =>
+          groups[i].task === task && !this.hidden.has(line.name))]);
+      }
+    }
+    for (const [title, chart] of this.charts) {
+      if (shown.some(([other]) => other === chart)) continue;
       chart.destroy();
       chart.element.remove();
-      this.charts.delete(name);
+      this.charts.delete(title);
     }
-    for (const {metric, bands} of curves) {
-      if (!wanted.has(metric)) continue;
-      if (!this.charts.has(metric)) {
-        const chart = new Chart(metric, {onRemove: () => this.removeMetric(metric)}, this.signal);
-        this.charts.set(metric, chart);
-        this.grid.append(chart.element);
-      }
-      const lines = bands.map((band, i) => {
-        const line = {name: groups[i].name, label: shortName(groups[i].name, this.keys),
-                      color: colors[i], steps: band.steps, count: band.count,
-                      ...kBands[this.band][1](band)};
-        // A single trial has no band.
-        if (groups[i].trials === 1) delete line.low;
-        return line;
-      });
-      this.charts.get(metric).show(lines.filter((line) => !this.hidden.has(line.name)));
+    shown.forEach(([chart, lines], i) => {
+      // Where it is already it stays, or it would lose the focus.
+      const there = this.grid.children[i];
+      if (there !== chart.element) this.grid.insertBefore(chart.element, there || null);
+      chart.show(lines);
+    });
+  }
+
+  // An entry per name: the groups of several tasks have the same names and colours.
+  drawLegend(groups, colors) {
+    const entries = new Map();
+    groups.forEach(({name, trials}, i) => {
+      const entry = entries.get(name) || {color: colors[i], trials: 0};
+      entries.set(name, {...entry, trials: entry.trials + trials});
+    });
+    replaceKeepingFocus(this.legend, ...[...entries].map(([name, {color, trials}]) => h('button', {
+      type: 'button', class: 'entry', 'aria-pressed': String(!this.hidden.has(name)),
+      title: `${name}: ${count(trials, 'trial')}; click to show or hide`,
+      onclick: () => {
+        if (!this.hidden.delete(name)) this.hidden.add(name);
+        this.draw();
+      },
+    }, h('span', {class: 'swatch', style: {background: seriesColor(color)}}),
+       shortName(name, this.keys),
+       trials > 1 ? h('span', {class: 'muted'}, ` ×${trials}`) : null)));
+  }
+
+  line({name, trials}, color, band) {
+    const line = {name, label: shortName(name, this.keys), color, steps: band.steps,
+                  count: band.count, ...kBands[this.band][1](band)};
+    if (trials === 1) delete line.low;  // a single trial has no band
+    return line;
+  }
+
+  chart(metric, task) {
+    const title = task ? `${metric} · ${task}` : metric;
+    if (!this.charts.has(title)) {
+      this.charts.set(title, new Chart(title, {onRemove: () => this.removeMetric(metric)},
+                                       this.signal));
     }
+    return this.charts.get(title);
   }
 }

@@ -80,8 +80,10 @@ export function experimentPage(root, [id], signal) {
     folder.textContent = experiment.folder;
     steer.update(trials.map((trial) => trial.state));
     facts.replaceChildren(...tiles(experiment, trials));
-    trialTable.show(trials);
-    curves.setSweptKeys(answer.swept_keys);
+    const {task, group} = answer.swept_keys;
+    trialTable.show(trials, [...task, ...group]);
+    compare.setAllKeys(group);
+    curves.setAllKeys(group);
     curves.setTrials(trials);
     compare.setTrials(trials);
   }

@@ -1,7 +1,13 @@
-// Trials that are shown as one: all that have the same values of some swept keys.
+// Trials that are shown as one: all of a task that have the same values of some swept keys.
 
 function valueOf(trial, key) {
   return key === 'seed' ? trial.seed : (trial.overrides || {})[key] || '';
+}
+
+// What the trial sets of the keys, as the service names groups.
+export function nameOf(trial, keys) {
+  return keys.filter((key) => key in (trial.overrides || {}))
+      .map((key) => `${key}=${valueOf(trial, key)}`).join(', ');
 }
 
 export function indexOf(trial) {
@@ -9,7 +15,7 @@ export function indexOf(trial) {
 }
 
 // Of every trial, by its id: the place of its group among those of all trials. It is the group's
-// colour, which is then the same everywhere and whichever trials are chosen.
+// colour, which is then the same everywhere, for every task and whichever trials are chosen.
 export function groupPlaces(trials, keys) {
   const groups = new Map();
   const places = new Map();

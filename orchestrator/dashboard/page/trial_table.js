@@ -4,7 +4,7 @@
 import {h, replaceKeepingFocus, toggle} from './dom.js';
 import {compact, count, duration, elapsed, hasEnded, number, real, seconds, since,
         stateName} from './format.js';
-import {indexOf, shortName} from './groups.js';
+import {indexOf, nameOf, shortName} from './groups.js';
 import {kStates, progressBar, stateBadge} from './state.js';
 
 const kRowHeight = 34;  // as style.css has it
@@ -13,11 +13,6 @@ const kRowsAround = 12;
 function returnOf(trial) {
   return trial.final_return !== undefined ? trial.final_return
     : number(trial.progress && trial.progress.episode_return);
-}
-
-// Without the seed, which has a column of its own, and with short keys.
-function shortLabel(trial) {
-  return shortName(trial.label.replace(/ ?seed=\d+$/, ''), Object.keys(trial.overrides || {}));
 }
 
 function etaOf(trial) {
@@ -61,6 +56,7 @@ export class TrialTable {
   constructor(onChoice, signal) {
     this.onChoice = onChoice;
     this.trials = [];
+    this.keys = [];
     this.kept = [];
     this.chosen = new Set();
     this.sort = {key: 'trial', direction: 1};
@@ -98,8 +94,10 @@ export class TrialTable {
     addEventListener('resize', later, {signal});
   }
 
-  show(trials) {
+  // `keys`: that tell trials apart, apart from the seed, which has a column of its own.
+  show(trials, keys) {
     this.trials = trials;
+    this.keys = keys;
     this.refresh(false);
   }
 
@@ -208,7 +206,7 @@ export class TrialTable {
                     class: this.chosen.has(index) ? 'chosen' : null},
       h('td', {class: 'box'}, box),
       h('th', {scope: 'row', class: 'number'}, h('a', {href: `#/trials/${trial.id}`}, trial.id)),
-      h('td', {title: trial.label}, shortLabel(trial) || '–'),
+      h('td', {title: trial.label}, shortName(nameOf(trial, this.keys), this.keys) || '–'),
       h('td', null, stateBadge(trial.state)),
       h('td', {class: 'number'}, trial.seed),
       h('td', {class: 'step'}, h('div', {class: 'withtext'},
