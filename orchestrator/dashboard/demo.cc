@@ -1,6 +1,7 @@
 // A service whose trials are played, not trained: for looking at the dashboard, with any number of
 // trials at once.   bazel run //orchestrator/dashboard:demo -- HOME [SEEDS] [PORT]
-// SEEDS seeds times 4 configurations; most are over at once, the others go on epoch by epoch.
+// SEEDS seeds times 4 configurations, and some of two tasks; most are over at once, the others go
+// on epoch by epoch.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
